@@ -1,0 +1,174 @@
+"""Every error that Penstock raises on purpose, in one tree.
+
+    PenstockError
+    +-- UsageError             the command line or a setting is wrong; exit code 2
+    |   +-- ConfigError        config.toml cannot be read, or says something impossible
+    +-- StoreError             the store cannot do what was asked
+    |   +-- SchemaTooNew       a newer Penstock wrote this file
+    |   +-- StoreDamaged       SQLite says that the file is not sound
+    |   +-- SessionHeld        another live process owns the session
+    |   +-- UnknownSession     no such session in the store
+    +-- ProviderError          a model request failed; nothing of ours is wrong
+    |   +-- AuthFailed         401 or 403, or no key: names the variable to set
+    |   +-- ModelNotFound      the provider does not know the model
+    |   +-- RequestRejected    any other 4xx
+    |   +-- ContextTooLong     the history no longer fits the model
+    |   +-- StreamBroken       the answer is not the stream that the API promises
+    |   +-- StreamTimedOut     one of the four time limits passed
+    |   +-- Retryable          the same request may work a little later
+    |       +-- RateLimited    429
+    |       +-- Overloaded     529, 503
+    |       +-- ServerFailed   another 5xx
+    |       +-- ConnectionLost no DNS, refused, reset
+    +-- ToolError              a tool could not do its work; the model reads the text
+    |   +-- ToolTimedOut       the tool's own time limit passed
+    +-- EngineError            the engine refuses a request of the person
+        +-- AlreadyDecided     an approval or question was answered before
+        +-- SessionBusy        the session cannot do this while a turn runs
+
+``str(error)`` is one sentence for a person. ``hint`` says what to do next, or is empty.
+"""
+
+
+class PenstockError(Exception):
+    """Base of all of the above.
+
+    Args:
+        message: one sentence that says what went wrong.
+        hint: one sentence that says what to do about it, or "".
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    def sentence(self) -> str:
+        """Message and hint joined for a place that shows both."""
+        return f"{self} {self.hint}".strip()
+
+
+class UsageError(PenstockError):
+    pass
+
+
+class ConfigError(UsageError):
+    pass
+
+
+class StoreError(PenstockError):
+    pass
+
+
+class SchemaTooNew(StoreError):
+    pass
+
+
+class StoreDamaged(StoreError):
+    pass
+
+
+class SessionHeld(StoreError):
+    pass
+
+
+class UnknownSession(StoreError):
+    pass
+
+
+class ProviderError(PenstockError):
+    """A model request failed.
+
+    Args:
+        status: the HTTP status, or None where there was none.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", status: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class AuthFailed(ProviderError):
+    pass
+
+
+class ModelNotFound(ProviderError):
+    pass
+
+
+class RequestRejected(ProviderError):
+    pass
+
+
+class ContextTooLong(ProviderError):
+    pass
+
+
+class StreamBroken(ProviderError):
+    pass
+
+
+class StreamTimedOut(ProviderError):
+    """A time limit passed.
+
+    Args:
+        stage: ``connect``, ``first event``, ``idle`` or ``whole request``.
+        seconds: the limit that passed.
+    """
+
+    def __init__(self, stage: str, seconds: float) -> None:
+        super().__init__(
+            f"The provider was silent past its {stage} limit of {seconds:g} s.",
+            hint="What had arrived is kept; /continue asks for the rest, and [limits] in config.toml sets the limit.",
+        )
+        self.stage = stage
+        self.seconds = seconds
+
+
+class Retryable(ProviderError):
+    """The same request may work later.
+
+    Args:
+        retry_after: seconds that the server asked us to wait, or None.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, status=status)
+        self.retry_after = retry_after
+
+
+class RateLimited(Retryable):
+    pass
+
+
+class Overloaded(Retryable):
+    pass
+
+
+class ServerFailed(Retryable):
+    pass
+
+
+class ConnectionLost(Retryable):
+    pass
+
+
+class ToolError(PenstockError):
+    pass
+
+
+class ToolTimedOut(ToolError):
+    pass
+
+
+class EngineError(PenstockError):
+    pass
+
+
+class AlreadyDecided(EngineError):
+    pass
+
+
+class SessionBusy(EngineError):
+    pass

@@ -1,0 +1,366 @@
+"""Everything that can happen in a session. The log is a sequence of these, and nothing else is true.
+
+Events are past tense, frozen, and carry all that the fold needs: no event looks anything
+up. Two of them are *scratch* (PartDelta, ToolOutput): they are written
+so that a crash loses next to nothing, and are pruned in the same transaction that writes the
+event which supersedes them (PartEnded, ToolEnded). The fold therefore gives the same state
+with them or without them once their owner has ended.
+
+Ephemeral stream events, from a provider to the engine, live in ``tui.providers.base``.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from tui.messages import Display, ImagePart, Part, PartKind, StopReason, Usage
+
+TurnOutcome = Literal["done", "interrupted", "failed"]
+Decision = Literal["allow", "deny"]
+Scope = Literal["once", "session", "always"]
+Effect = Literal["read", "write", "run", "ask"]
+
+
+class ToolOutcome(StrEnum):
+    """How a call ended. UNKNOWN: the process died while it ran; it may have happened, or in part."""
+
+    OK = "ok"
+    ERROR = "error"
+    DENIED = "denied"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+    UNKNOWN = "unknown"
+
+
+# --- session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened:
+    """The first event of every session.
+
+    ``workspace`` is the real path that groups sessions, ``cwd`` where tools work, ``slot`` the
+    number that the session keeps in its workspace for life. ``parent_call`` names the call that
+    made a child session, as (session id, call id).
+    """
+
+    workspace: str
+    cwd: str
+    title: str
+    model: str
+    slot: int
+    system: str = ""
+    parent_call: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRenamed:
+    title: str
+    by: Literal["person", "engine"] = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionArchived:
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChanged:
+    model: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionForked:
+    """This session goes on from ``parent`` as it stood after ``through_seq``. Nothing is copied."""
+
+    parent: str
+    through_seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionClosed:
+    """The person closed the session's tab. It stays in the store and can be opened again."""
+
+
+# --- prompt: the outbox is these, folded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptQueued:
+    prompt_id: str
+    text: str
+    images: tuple[ImagePart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptEdited:
+    prompt_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptMoved:
+    """``before`` is the prompt to stand in front of, or None for the end of the queue."""
+
+    prompt_id: str
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptWithdrawn:
+    prompt_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSteered:
+    """The prompt goes into the running turn at its next step instead of after the turn."""
+
+    prompt_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptSubmitted:
+    """The prompt left the outbox. It starts ``turn_id``, or joins it where that turn already runs."""
+
+    prompt_id: str
+    turn_id: str
+    text: str
+    images: tuple[ImagePart, ...] = ()
+
+
+# --- turn and step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEnded:
+    """``error`` and ``hint`` are sentences for the person, empty unless the turn failed."""
+
+    turn_id: str
+    outcome: TurnOutcome
+    error: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    step_id: str
+    turn_id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRetried:
+    """The request failed before anything was shown, and goes out again after ``wait`` seconds."""
+
+    step_id: str
+    attempt: int
+    wait: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEnded:
+    """``first_token`` and ``duration`` are seconds from StepStarted; ``price`` is USD as of then, None if unknown."""
+
+    step_id: str
+    stop: StopReason
+    usage: Usage = Usage()
+    first_token: float | None = None
+    duration: float = 0.0
+    price: float | None = None
+
+
+# --- part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartStarted:
+    """``name`` is the tool's name where the part is a tool call."""
+
+    part_id: str
+    step_id: str
+    kind: PartKind
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartDelta:
+    """Scratch. More text of a part (for a tool call: of its arguments)."""
+
+    part_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartEnded:
+    """``cut``: the stream ended before the part was whole. A cut tool call is never run."""
+
+    part_id: str
+    part: Part
+    cut: bool = False
+
+
+# --- tool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested:
+    """A call waits for the person. ``digest`` binds the answer to exactly this call (see ``tui.engine.approvals``)."""
+
+    approval_id: str
+    call_id: str
+    tool: str
+    arguments: str
+    effect: Effect
+    why: str
+    digest: str
+    preview: tuple[Display, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalDecided:
+    """``arguments`` is what may run: the requested text, or what the person made of it."""
+
+    approval_id: str
+    call_id: str
+    decision: Decision
+    by: Literal["person", "policy", "engine"]
+    scope: Scope = "once"
+    reason: str = ""
+    digest: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantAdded:
+    """Calls of ``tool`` that ``pattern`` matches run unasked from now on, in this session."""
+
+    grant_id: str
+    tool: str
+    pattern: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRevoked:
+    grant_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAsked:
+    question_id: str
+    call_id: str
+    text: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswered:
+    """``answer`` is None where the question was withdrawn."""
+
+    question_id: str
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolStarted:
+    """On disk before the tool touches anything. ``arguments`` is what runs, after any edit."""
+
+    call_id: str
+    turn_id: str
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolOutput:
+    """Scratch. Output while the tool runs."""
+
+    call_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolEnded:
+    """Exactly one for each ToolCallPart. ``text`` is the model's face of the result, ``display`` the person's."""
+
+    call_id: str
+    outcome: ToolOutcome
+    text: str
+    display: tuple[Display, ...] = ()
+    images: tuple[ImagePart, ...] = ()
+    duration: float = 0.0
+    output_bytes: int = 0
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideCall:
+    """The person ran ``call_id`` again, as a call of its own that no model sees."""
+
+    call_id: str
+    original: str
+    tool: str
+    arguments: str
+
+
+# --- context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextCompacted:
+    """From here on the model sees ``summary`` in place of all up to ``through_seq``. Nothing is deleted."""
+
+    summary: str
+    through_seq: int
+
+
+SessionEvent = (
+    SessionOpened
+    | SessionRenamed
+    | SessionArchived
+    | ModelChanged
+    | SessionForked
+    | SessionClosed
+    | PromptQueued
+    | PromptEdited
+    | PromptMoved
+    | PromptWithdrawn
+    | PromptSteered
+    | PromptSubmitted
+    | TurnEnded
+    | StepStarted
+    | StepRetried
+    | StepEnded
+    | PartStarted
+    | PartDelta
+    | PartEnded
+    | ApprovalRequested
+    | ApprovalDecided
+    | GrantAdded
+    | GrantRevoked
+    | QuestionAsked
+    | QuestionAnswered
+    | ToolStarted
+    | ToolOutput
+    | ToolEnded
+    | SideCall
+    | ContextCompacted
+)
+
+SCRATCH = (PartDelta, ToolOutput)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a session's log.
+
+    ``seq`` orders and strictly increases in a session (gaps come from pruned scratch alone);
+    ``at`` is UTC epoch seconds, for people only.
+    """
+
+    session_id: str
+    seq: int
+    at: float
+    event: SessionEvent

@@ -1,0 +1,112 @@
+"""The shape of a provider: one request in, one stream of events out.
+
+A provider turns an API's raw stream into four events, in an order that a consumer may rely on:
+``PartOpen`` before any ``PartChunk`` of that index; at most one ``PartClose`` for an index;
+``Finish`` last, and only if the API's own terminal event was seen. Parts may interleave.
+A stream that just stops, without Finish, was cut; so was every part left open, and nothing
+here pretends otherwise. Providers never retry, never sleep, never repair JSON: the engine
+does the first two in the open, and nobody does the third.
+"""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from tui.messages import Message, Part, PartKind, StopReason, Usage
+
+Effort = Literal["", "low", "medium", "high"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSchema:
+    """A tool as a model sees it. ``parameters`` is a JSON Schema object, as JSON text."""
+
+    name: str
+    description: str
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One model request. ``model`` is the provider's own name for it, with no prefix of ours."""
+
+    model: str
+    messages: tuple[Message, ...]
+    system: str = ""
+    tools: tuple[ToolSchema, ...] = ()
+    max_tokens: int = 8192
+    effort: Effort = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartOpen:
+    """``name`` and ``call_id`` are set for a tool call."""
+
+    index: int
+    kind: PartKind
+    name: str = ""
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PartChunk:
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartClose:
+    index: int
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    stop: StopReason
+    usage: Usage
+
+
+StreamEvent = PartOpen | PartChunk | PartClose | Finish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """A model on offer. ``name`` is the provider's own; ``context_window`` in tokens, None if unknown."""
+
+    name: str
+    title: str = ""
+    context_window: int | None = None
+    max_output: int | None = None
+    images: bool | None = None
+
+
+class Provider(Protocol):
+    """One API endpoint with its pooled client. All methods run on the one event loop."""
+
+    name: str
+    local: bool
+    """True for a server on this machine: it may load a model first, so the first event may take longer."""
+
+    def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
+        """Send the request and yield its events.
+
+        Consume it under ``contextlib.aclosing``: closing, or cancelling the consumer, closes the
+        socket before it returns.
+
+        Raises:
+            ProviderError: see ``tui.errors`` for the kinds; the network's and the SDK's own exceptions
+                never come through.
+        """
+        ...
+
+    async def models(self) -> tuple[ModelInfo, ...]:
+        """What the endpoint offers.
+
+        Raises:
+            ProviderError: it cannot be asked.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close the pooled client."""
+        ...

@@ -1,0 +1,379 @@
+"""SessionState, and the one fold that makes it: ``apply``.
+
+The screen, the model's history, resume, replay and export all read this state; none of them
+keeps a second one. ``apply`` is called by ``Log.emit`` (live) and by ``fold`` (from the store)
+and nowhere else. It trusts its input: what may follow what is the engine's business.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
+
+from tui.events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    ContextCompacted,
+    Entry,
+    GrantAdded,
+    GrantRevoked,
+    ModelChanged,
+    PartDelta,
+    PartEnded,
+    PartStarted,
+    PromptEdited,
+    PromptMoved,
+    PromptQueued,
+    PromptSteered,
+    PromptSubmitted,
+    PromptWithdrawn,
+    QuestionAnswered,
+    QuestionAsked,
+    SessionArchived,
+    SessionClosed,
+    SessionForked,
+    SessionOpened,
+    SessionRenamed,
+    SideCall,
+    StepEnded,
+    StepRetried,
+    StepStarted,
+    ToolEnded,
+    ToolOutput,
+    ToolStarted,
+    TurnEnded,
+    TurnOutcome,
+)
+from tui.messages import ImagePart, Part, PartKind, ToolCallPart, Usage
+
+Status = Literal["idle", "running", "asking", "queued", "failed"]
+
+
+@dataclass(slots=True)
+class Prompt:
+    """A prompt in the outbox (``turn_id`` empty) or in a turn."""
+
+    prompt_id: str
+    text: str
+    images: tuple[ImagePart, ...] = ()
+    steer: bool = False
+    seq: int = 0
+
+
+@dataclass(slots=True)
+class PartState:
+    """One part of a step. ``part`` is None while it streams; ``text`` is what has come so far."""
+
+    part_id: str
+    step_id: str
+    kind: PartKind
+    name: str
+    seq: int
+    part: Part | None = None
+    cut: bool = False
+    chunks: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.part, ToolCallPart):
+            return self.part.arguments
+        if self.part is not None:
+            return getattr(self.part, "text", "")
+        if len(self.chunks) > 1:
+            self.chunks[:] = ["".join(self.chunks)]
+        return self.chunks[0] if self.chunks else ""
+
+
+@dataclass(slots=True)
+class StepState:
+    step_id: str
+    turn_id: str
+    model: str
+    started_at: float
+    parts: list[PartState] = field(default_factory=list)
+    retries: list[StepRetried] = field(default_factory=list)
+    ended: StepEnded | None = None
+
+
+@dataclass(slots=True)
+class TurnState:
+    """From a prompt to the agent's rest. ``items`` are prompts and steps in the order they came."""
+
+    turn_id: str
+    started_at: float
+    seq: int
+    items: list[Prompt | StepState] = field(default_factory=list)
+    outcome: TurnOutcome | None = None
+    error: str = ""
+    hint: str = ""
+    ended_at: float | None = None
+
+
+@dataclass(slots=True)
+class CallState:
+    """One tool call, from its part's end to its result. ``started_at`` and ``ended_at`` are None until then."""
+
+    call_id: str
+    turn_id: str
+    tool: str
+    arguments: str
+    requested_at: float
+    seq: int
+    original: str = ""
+    approval: ApprovalRequested | None = None
+    asked_at: float | None = None
+    decision: ApprovalDecided | None = None
+    decided_at: float | None = None
+    started_at: float | None = None
+    ended: ToolEnded | None = None
+    ended_at: float | None = None
+    output: list[str] = field(default_factory=list)
+
+    @property
+    def phase(self) -> str:
+        """``waiting``, ``asking``, ``running``, or how it ended."""
+        if self.ended is not None:
+            return self.ended.outcome.value
+        if self.started_at is not None:
+            return "running"
+        return "asking" if self.approval is not None and self.decision is None else "waiting"
+
+
+@dataclass(slots=True)
+class SessionState:
+    """Everything about one session, as of ``seq``. Change it through ``apply`` alone."""
+
+    session_id: str
+    workspace: str = ""
+    cwd: str = ""
+    title: str = ""
+    title_by: str = ""
+    model: str = ""
+    system: str = ""
+    slot: int = 0
+    archived: bool = False
+    closed: bool = False
+    parent_call: tuple[str, str] | None = None
+    forked_from: tuple[str, int] | None = None
+    opened_at: float = 0.0
+    changed_at: float = 0.0
+    seq: int = 0
+    turns: list[TurnState] = field(default_factory=list)
+    steps: dict[str, StepState] = field(default_factory=dict)
+    parts: dict[str, PartState] = field(default_factory=dict)
+    calls: dict[str, CallState] = field(default_factory=dict)
+    open_calls: dict[str, CallState] = field(default_factory=dict)
+    outbox: list[Prompt] = field(default_factory=list)
+    grants: dict[str, GrantAdded] = field(default_factory=dict)
+    questions: dict[str, QuestionAsked] = field(default_factory=dict)
+    compacted: ContextCompacted | None = None
+    usage: Usage = Usage()
+    context_tokens: int = 0
+    cost: float = 0.0
+    unpriced_steps: int = 0
+
+    @property
+    def turn(self) -> TurnState | None:
+        """The turn that runs now, if one does."""
+        last = self.turns[-1] if self.turns else None
+        return last if last is not None and last.outcome is None else None
+
+    def asking(self) -> list[CallState]:
+        """Calls that wait for the person, oldest first."""
+        return [call for call in self.open_calls.values() if call.phase == "asking"]
+
+    @property
+    def status(self) -> Status:
+        """Exact, from the log alone. ``queued``: prompts wait although nothing runs (held after an interrupt)."""
+        if self.questions or self.asking():
+            return "asking"
+        if self.turn is not None:
+            return "running"
+        if self.outbox:
+            return "queued"
+        return "failed" if self.turns and self.turns[-1].outcome == "failed" else "idle"
+
+
+def fold(session_id: str, entries: Iterable[Entry]) -> SessionState:
+    """The state after ``entries``, which are a session's in order."""
+    state = SessionState(session_id)
+    for entry in entries:
+        apply(state, entry)
+    return state
+
+
+def apply(state: SessionState, entry: Entry) -> None:
+    """Move ``state`` on by one entry."""
+    state.seq = entry.seq
+    state.changed_at = entry.at
+    event = entry.event
+    match event:
+        case PartDelta():  # the hot path first
+            state.parts[event.part_id].chunks.append(event.text)
+        case ToolOutput():
+            state.calls[event.call_id].output.append(event.text)
+        case PartStarted() | PartEnded() | StepStarted() | StepRetried() | StepEnded():
+            _apply_step(state, event, entry)
+        case PromptQueued() | PromptEdited() | PromptMoved() | PromptWithdrawn() | PromptSteered() | PromptSubmitted():
+            _apply_prompt(state, event, entry)
+        case TurnEnded():
+            turn = next(t for t in reversed(state.turns) if t.turn_id == event.turn_id)
+            turn.outcome, turn.error, turn.hint = event.outcome, event.error, event.hint
+            turn.ended_at = entry.at
+        case (
+            ApprovalRequested()
+            | ApprovalDecided()
+            | ToolStarted()
+            | ToolEnded()
+            | SideCall()
+            | QuestionAsked()
+            | QuestionAnswered()
+        ):
+            _apply_call(state, event, entry)
+        case GrantAdded():
+            state.grants[event.grant_id] = event
+        case GrantRevoked():
+            state.grants.pop(event.grant_id, None)
+        case ContextCompacted():
+            state.compacted = event
+        case (
+            SessionOpened() | SessionRenamed() | SessionArchived() | ModelChanged() | SessionForked() | SessionClosed()
+        ):
+            _apply_session(state, event, entry)
+        case _:
+            assert_never(event)
+
+
+def _apply_session(
+    state: SessionState,
+    event: SessionOpened | SessionRenamed | SessionArchived | ModelChanged | SessionForked | SessionClosed,
+    entry: Entry,
+) -> None:
+    match event:
+        case SessionOpened():
+            state.workspace, state.cwd, state.title = event.workspace, event.cwd, event.title
+            state.model, state.slot, state.system = event.model, event.slot, event.system
+            state.parent_call, state.opened_at = event.parent_call, entry.at
+        case SessionRenamed():
+            state.title, state.title_by = event.title, event.by
+        case SessionArchived():
+            state.archived = event.archived
+        case ModelChanged():
+            state.model = event.model
+        case SessionForked():
+            state.forked_from = (event.parent, event.through_seq)
+        case SessionClosed():
+            state.closed = True
+        case _:
+            assert_never(event)
+
+
+def _apply_prompt(
+    state: SessionState,
+    event: PromptQueued | PromptEdited | PromptMoved | PromptWithdrawn | PromptSteered | PromptSubmitted,
+    entry: Entry,
+) -> None:
+    outbox = state.outbox
+    state.closed = False
+    match event:
+        case PromptQueued():
+            outbox.append(Prompt(event.prompt_id, event.text, event.images, seq=entry.seq))
+            return
+        case PromptSubmitted():
+            outbox[:] = [p for p in outbox if p.prompt_id != event.prompt_id]
+            turn = state.turn
+            if turn is None or turn.turn_id != event.turn_id:
+                turn = TurnState(event.turn_id, entry.at, entry.seq)
+                state.turns.append(turn)
+            turn.items.append(Prompt(event.prompt_id, event.text, event.images, seq=entry.seq))
+            return
+        case _:
+            pass
+    prompt = next((p for p in outbox if p.prompt_id == event.prompt_id), None)
+    if prompt is None:  # it left the outbox before the change arrived
+        return
+    match event:
+        case PromptEdited():
+            prompt.text = event.text
+        case PromptSteered():
+            prompt.steer = True
+        case PromptWithdrawn():
+            outbox.remove(prompt)
+        case PromptMoved():
+            outbox.remove(prompt)
+            at = next((i for i, p in enumerate(outbox) if p.prompt_id == event.before), len(outbox))
+            outbox.insert(at, prompt)
+        case _:
+            assert_never(event)
+
+
+def _apply_step(
+    state: SessionState, event: PartStarted | PartEnded | StepStarted | StepRetried | StepEnded, entry: Entry
+) -> None:
+    match event:
+        case PartStarted():
+            part = PartState(event.part_id, event.step_id, event.kind, event.name, entry.seq)
+            state.parts[event.part_id] = part
+            state.steps[event.step_id].parts.append(part)
+        case PartEnded():
+            part = state.parts[event.part_id]
+            part.part, part.cut = event.part, event.cut
+            part.chunks.clear()
+            call = event.part
+            if isinstance(call, ToolCallPart) and not event.cut:
+                turn_id = state.steps[part.step_id].turn_id
+                _open_call(state, CallState(call.call_id, turn_id, call.name, call.arguments, entry.at, entry.seq))
+        case StepStarted():
+            step = StepState(event.step_id, event.turn_id, event.model, entry.at)
+            state.steps[event.step_id] = step
+            if state.turn is not None:
+                state.turn.items.append(step)
+        case StepRetried():
+            state.steps[event.step_id].retries.append(event)
+        case StepEnded():
+            state.steps[event.step_id].ended = event
+            state.usage = state.usage + event.usage
+            if event.usage.input_tokens:
+                state.context_tokens = event.usage.input_tokens + event.usage.output_tokens
+            if event.price is None:
+                state.unpriced_steps += 1
+            else:
+                state.cost += event.price
+        case _:
+            assert_never(event)
+
+
+def _apply_call(
+    state: SessionState,
+    event: (
+        ApprovalRequested | ApprovalDecided | ToolStarted | ToolEnded | SideCall | QuestionAsked | QuestionAnswered
+    ),
+    entry: Entry,
+) -> None:
+    match event:
+        case QuestionAsked():
+            state.questions[event.question_id] = event
+        case QuestionAnswered():
+            state.questions.pop(event.question_id, None)
+        case SideCall():
+            original = event.original
+            _open_call(state, CallState(event.call_id, "", event.tool, event.arguments, entry.at, entry.seq, original))
+        case ApprovalRequested():
+            call = state.calls[event.call_id]
+            call.approval, call.asked_at = event, entry.at
+        case ApprovalDecided():
+            call = state.calls[event.call_id]
+            call.decision, call.decided_at = event, entry.at
+        case ToolStarted():
+            call = state.calls[event.call_id]
+            call.started_at, call.arguments = entry.at, event.arguments
+        case ToolEnded():
+            call = state.calls[event.call_id]
+            call.ended, call.ended_at = event, entry.at
+            call.output.clear()
+            state.open_calls.pop(event.call_id, None)
+        case _:
+            assert_never(event)
+
+
+def _open_call(state: SessionState, call: CallState) -> None:
+    state.calls[call.call_id] = state.open_calls[call.call_id] = call

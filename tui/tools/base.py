@@ -1,0 +1,106 @@
+"""The shape of a tool: a typed async function, its argument model, and two faces of its result.
+
+A tool is ``async def name(args: NameArgs, ctx: ToolContext) -> ToolResult`` in a module of this
+room, where ``NameArgs`` is a pydantic model whose docstring and field descriptions the model
+reads. ``tui.tools.catalog`` names it, so that nothing of it is imported before its first call.
+A tool raises ToolError with a sentence for the model; it may be cancelled at any await and
+must then leave nothing half-written.
+
+What a tool needs of the program it reaches through ToolContext, never by import.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from tui.events import Effect
+from tui.messages import Display, ImagePart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolSpec:
+    """A row of the catalog: everything that is known of a tool without importing it.
+
+    ``module`` and ``function`` say where it lives; ``arguments`` names its pydantic model there.
+    ``effect`` is the strongest thing it can do. ``path_fields`` are the arguments that name files
+    (``""`` in a field means the session's folder). ``preview`` names a function of the same shape
+    as the tool that returns the displays to show when asking, or is empty. ``timeout`` in seconds.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    module: str
+    function: str
+    arguments: str
+    effect: Effect
+    path_fields: tuple[str, ...] = ()
+    preview: str = ""
+    timeout: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """``text`` is what the model reads; ``display`` what the person sees (empty: the text itself).
+
+    ``paths`` are files that were changed, absolute. ``error`` marks a result that the model should take
+    as a failure although the tool ran to its end (a command's exit code, say).
+    """
+
+    text: str
+    display: tuple[Display, ...] = ()
+    images: tuple[ImagePart, ...] = ()
+    paths: tuple[str, ...] = ()
+    error: bool = False
+
+
+class FileMemory(Protocol):
+    """What the session has read: path -> (mtime_ns, size) as of then. ``edit`` refuses a file that moved on."""
+
+    def seen(self, path: Path) -> tuple[int, int] | None: ...
+
+    def note(self, path: Path, stamp: tuple[int, int]) -> None: ...
+
+
+@dataclass(slots=True)
+class FilesSeen:
+    """The plain FileMemory: a dict."""
+
+    _stamps: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def seen(self, path: Path) -> tuple[int, int] | None:
+        return self._stamps.get(path)
+
+    def note(self, path: Path, stamp: tuple[int, int]) -> None:
+        self._stamps[path] = stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolContext:
+    """What the engine lends to one running call.
+
+    ``output(text)`` shows text while the tool runs: plain call, cheap, never blocks. ``background(awaitable)`` hands
+    over work that must finish although the call was cancelled (ending a process group).
+    """
+
+    cwd: Path
+    files: FileMemory
+    output: Callable[[str], None]
+    background: Callable[[Awaitable[None]], None]
+
+
+def resolve(path: str, cwd: Path) -> Path:
+    """An argument as an absolute path with symlinks and ``..`` resolved; ``~`` is the home folder.
+
+    Raises:
+        ValueError: the text cannot be a path (a NUL byte, or no such home).
+        OSError: a loop of symlinks.
+    """
+    if "\0" in path:
+        raise ValueError("a path cannot hold a NUL byte")
+    try:
+        expanded = Path(path).expanduser()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+    return (cwd / expanded).resolve()
