@@ -110,3 +110,31 @@ class Provider(Protocol):
     async def aclose(self) -> None:
         """Close the pooled client."""
         ...
+
+
+class Models(Protocol):
+    """Every provider that this program knows, and what is known of their models.
+
+    A model reference is ``provider/model`` (the model's own name may hold more slashes).
+    """
+
+    async def resolve(self, reference: str) -> tuple[Provider, str]:
+        """The provider and its own name for the model. Loads the SDK in a thread on first use.
+
+        Raises:
+            ConfigError: no such provider, or it is configured wrongly.
+            AuthFailed: it needs a key that is nowhere; the hint names the variable.
+        """
+        ...
+
+    def price(self, reference: str, usage: Usage) -> float | None:
+        """USD for one request, None where unknown. Never 0 for an unknown model. Cheap after the first call."""
+        ...
+
+    def window(self, reference: str) -> int | None:
+        """The context window in tokens, None where unknown."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every provider that was opened."""
+        ...

@@ -104,3 +104,32 @@ def resolve(path: str, cwd: Path) -> Path:
     except RuntimeError as error:
         raise ValueError(str(error)) from error
     return (cwd / expanded).resolve()
+
+
+ToolFunction = Callable[[Any, ToolContext], Awaitable[ToolResult]]
+PreviewFunction = Callable[[Any, ToolContext], Awaitable[tuple[Display, ...]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedTool:
+    """A tool after its lazy import. ``arguments`` is its pydantic model class."""
+
+    run: ToolFunction
+    arguments: Any
+    preview: PreviewFunction | None = None
+
+
+class Toolbox(Protocol):
+    """The tools that an engine may use: rows at once, code on first call."""
+
+    def specs(self) -> tuple[ToolSpec, ...]: ...
+
+    def spec(self, name: str) -> ToolSpec | None: ...
+
+    def load(self, name: str) -> LoadedTool:
+        """Import the tool's module (a blocking call: run it in a thread).
+
+        Raises:
+            KeyError: no such tool.
+        """
+        ...
