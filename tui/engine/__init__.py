@@ -1,0 +1,6 @@
+"""What runs: sessions, turns, steps and calls, as tasks on one asyncio loop.
+
+Read first: ``log`` (what is true), then ``turn`` (the loop) and ``session`` (a person's verbs).
+Imported by ``tui.app`` and ``tui.cli``. Sees ``providers.base``, ``tools.base`` and the store's
+protocol, never a concrete provider or tool. Must never import Textual, block the loop, or lose an event.
+"""

@@ -1,0 +1,94 @@
+"""Questions to the person about calls, and the answers that count.
+
+The engine asks, whatever the screen shows: a hidden session never stalls unseen. An answer is
+bound by ``digest`` to exactly the call that was shown, is used once, and may come from any
+screen; one that comes twice, late or after an interrupt is refused with a sentence.
+"""
+
+import asyncio
+import hashlib
+import json
+
+from tui.engine.log import Log
+from tui.engine.policy import Verdict
+from tui.errors import AlreadyDecided
+from tui.events import ApprovalDecided, ApprovalRequested, Decision, Effect, GrantAdded, Scope
+from tui.ids import new_id
+from tui.messages import Display
+from tui.state import CallState
+
+
+def digest_of(session_id: str, cwd: str, tool: str, arguments: str) -> str:
+    """SHA-256 over who runs what where. ``arguments`` is JSON text; its layout does not matter, its values do."""
+    canonical = json.dumps(json.loads(arguments), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256("\0".join((session_id, cwd, tool, canonical)).encode()).hexdigest()
+
+
+class Approvals:
+    """The open questions of one session."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._waiting: dict[str, asyncio.Future[ApprovalDecided]] = {}
+        self._patterns: dict[str, str] = {}
+
+    async def ask(
+        self, call: CallState, verdict: Verdict, effect: Effect, preview: tuple[Display, ...]
+    ) -> ApprovalDecided:
+        """Ask, and wait for as long as it takes. Cancelling it leaves the question to ``close_turn``."""
+        state = self._log.state
+        request = ApprovalRequested(
+            approval_id=new_id("ask"),
+            call_id=call.call_id,
+            tool=call.tool,
+            arguments=call.arguments,
+            effect=effect,
+            why=verdict.why,
+            digest=digest_of(state.session_id, state.cwd, call.tool, call.arguments),
+            preview=preview,
+        )
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting[request.approval_id] = answer
+        self._patterns[request.approval_id] = verdict.pattern
+        try:
+            self._log.emit(request)
+            return await answer
+        finally:
+            self._waiting.pop(request.approval_id, None)
+            self._patterns.pop(request.approval_id, None)
+
+    def pattern(self, approval_id: str) -> str:
+        """What a grant for the session would cover; "" where none can be given."""
+        return self._patterns.get(approval_id, "")
+
+    def decide(self, approval_id: str, decision: Decision, *, scope: Scope = "once", reason: str = "") -> None:
+        """Answer a question. The first answer counts.
+
+        Raises:
+            AlreadyDecided: it was answered, interrupted, or never asked in this run of the program.
+        """
+        answer = self._waiting.get(approval_id)
+        if answer is None or answer.done():
+            raise AlreadyDecided(
+                "This question is no longer open.", hint="It was answered elsewhere, or its turn was interrupted."
+            )
+        request = next(
+            call.approval
+            for call in self._log.state.asking()
+            if call.approval is not None and call.approval.approval_id == approval_id
+        )
+        decided = ApprovalDecided(
+            approval_id=approval_id,
+            call_id=request.call_id,
+            decision=decision,
+            by="person",
+            scope=scope,
+            reason=reason,
+            digest=request.digest,
+            arguments=request.arguments,
+        )
+        self._log.emit(decided)
+        pattern = self._patterns.get(approval_id, "")
+        if decision == "allow" and scope == "session" and pattern:
+            self._log.emit(GrantAdded(grant_id=new_id("grant"), tool=request.tool, pattern=pattern, scope=scope))
+        answer.set_result(decided)

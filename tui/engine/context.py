@@ -1,0 +1,82 @@
+"""What the model sees: its instructions, and the history as messages.
+
+The history is a fold of the state and nothing else, so a resumed session sends what a live one
+would. What was cut is sent as far as it is sound: cut text stays, a cut tool call and cut
+reasoning (it lacks its signature) do not. Every call gets exactly one result.
+"""
+
+import platform
+from datetime import date
+
+from tui.messages import Message, Part, TextPart, ToolCallPart, ToolResultPart
+from tui.state import CallState, PartState, Prompt, SessionState, StepState, TurnState
+
+_INSTRUCTIONS = """\
+You are an agent in Penstock, a terminal workspace. You work for one person, in the folder {cwd} on {system}. \
+Today is {today}.
+
+Use the tools to look before you answer, and to do what was asked. Read a file before you change it. Paths are \
+relative to the folder unless they are absolute. Some calls wait for the person's approval; if one is denied, do \
+not try it again in another form: go on without it or ask. Answer in Markdown, briefly, and say what you did and \
+what you could not do."""
+
+
+def instructions(state: SessionState) -> str:
+    """The system prompt: the session's own where it has one."""
+    if state.system:
+        return state.system
+    return _INSTRUCTIONS.format(cwd=state.cwd, system=platform.system() or "this machine", today=date.today())
+
+
+def history(state: SessionState) -> tuple[Message, ...]:
+    """The session so far, as the next request sends it."""
+    messages: list[Message] = []
+    compacted = state.compacted
+    if compacted is not None:
+        messages.append(_user(TextPart(text=f"What happened before, in short:\n\n{compacted.summary}")))
+    for turn in state.turns:
+        if compacted is None or turn.seq > compacted.through_seq:
+            messages.extend(_turn(turn, state))
+    return tuple(messages)
+
+
+def title_of(text: str) -> str:
+    """A session's title from its first prompt: the first line, 48 characters at most."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line if len(line) <= 48 else line[:47].rstrip() + "…"
+
+
+def _turn(turn: TurnState, state: SessionState) -> list[Message]:
+    messages: list[Message] = []
+    for item in turn.items:
+        if isinstance(item, Prompt):
+            messages.append(_user(TextPart(text=item.text), *item.images))
+        else:
+            messages.extend(_step(item, state))
+    return messages
+
+
+def _step(step: StepState, state: SessionState) -> list[Message]:
+    parts = tuple(part.part for part in step.parts if part.part is not None and _is_sound(part))
+    if not parts:
+        return []
+    results = [_result(part, state.calls[part.call_id]) for part in parts if isinstance(part, ToolCallPart)]
+    messages = [Message(role="assistant", parts=parts)]
+    return [*messages, _user(*results)] if results else messages
+
+
+def _is_sound(part: PartState) -> bool:
+    if not part.cut:
+        return True
+    return part.kind == "text" and bool(part.text.strip())
+
+
+def _result(part: ToolCallPart, call: CallState) -> ToolResultPart:
+    ended = call.ended
+    if ended is None:
+        return ToolResultPart(call_id=part.call_id, text="The call has not ended yet.", is_error=True)
+    return ToolResultPart(call_id=part.call_id, text=ended.text, is_error=ended.outcome != "ok", images=ended.images)
+
+
+def _user(*parts: Part) -> Message:
+    return Message(role="user", parts=parts)

@@ -1,0 +1,196 @@
+"""A session: one conversation with one agent, and the verbs that a person has on it.
+
+Every verb is a plain call that emits events and returns; the work happens in the turn's task,
+which the workspace's task group owns. Prompts always go through the outbox: a prompt is durable
+from the moment it is queued, and leaves the outbox only by the event that puts it in a turn.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from tui.engine.approvals import Approvals
+from tui.engine.context import title_of
+from tui.engine.log import Log
+from tui.engine.turn import Turn
+from tui.errors import AlreadyDecided, SessionBusy, UsageError
+from tui.events import (
+    Decision,
+    ModelChanged,
+    PromptEdited,
+    PromptMoved,
+    PromptQueued,
+    PromptSteered,
+    PromptWithdrawn,
+    Scope,
+    SessionArchived,
+    SessionRenamed,
+)
+from tui.ids import new_id
+from tui.messages import ImagePart
+from tui.state import Prompt, SessionState, Status
+
+CONTINUE = "Continue where you stopped."
+"""What /continue sends: a visible prompt like any other, so that the history stays what was said."""
+
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+
+
+class Session:
+    """A live session of this process."""
+
+    def __init__(self, log: Log, approvals: Approvals, turn: Turn, *, spawn: Spawn) -> None:
+        self.log = log
+        self._approvals = approvals
+        self._turn = turn
+        self._spawn = spawn
+        self._task: asyncio.Task[None] | None = None
+        self._go = False
+        self._resting = asyncio.Event()
+        self._resting.set()
+
+    @property
+    def id(self) -> str:
+        return self.log.state.session_id
+
+    @property
+    def state(self) -> SessionState:
+        return self.log.state
+
+    @property
+    def status(self) -> Status:
+        return self.log.state.status
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn's task exists: true a little longer than the state's turn."""
+        return self._task is not None
+
+    # --- prompts
+
+    def submit(self, text: str, images: tuple[ImagePart, ...] = ()) -> str:
+        """Queue a prompt, and start it if nothing runs. Returns its id.
+
+        Raises:
+            UsageError: there is nothing in it.
+        """
+        if not text.strip() and not images:
+            raise UsageError("The prompt is empty.")
+        if not self.state.turns and not self.state.outbox and not self.state.title_by:
+            self.log.emit(SessionRenamed(title=title_of(text) or "Image", by="engine"))
+        prompt_id = new_id("prompt")
+        self.log.emit(PromptQueued(prompt_id=prompt_id, text=text, images=images))
+        self.resume_queue()
+        return prompt_id
+
+    def steer(self, text: str, images: tuple[ImagePart, ...] = ()) -> str:
+        """Like ``submit``, but into the running turn, at its next step."""
+        if self.state.turn is None:
+            return self.submit(text, images)
+        prompt_id = new_id("prompt")
+        self.log.emit(PromptQueued(prompt_id=prompt_id, text=text, images=images))
+        self.log.emit(PromptSteered(prompt_id=prompt_id))
+        return prompt_id
+
+    def edit_queued(self, prompt_id: str, text: str) -> None:
+        """Change a prompt that still waits.
+
+        Raises:
+            AlreadyDecided: it has left the outbox.
+        """
+        self._queued(prompt_id)
+        self.log.emit(PromptEdited(prompt_id=prompt_id, text=text))
+
+    def move_queued(self, prompt_id: str, before: str | None) -> None:
+        """Put a waiting prompt in front of another, or last. Raises AlreadyDecided like ``edit_queued``."""
+        self._queued(prompt_id)
+        self.log.emit(PromptMoved(prompt_id=prompt_id, before=before))
+
+    def withdraw(self, prompt_id: str) -> Prompt:
+        """Take a prompt out of the outbox and return it. Raises AlreadyDecided like ``edit_queued``."""
+        prompt = self._queued(prompt_id)
+        self.log.emit(PromptWithdrawn(prompt_id=prompt_id))
+        return prompt
+
+    def resume_queue(self) -> None:
+        """Start the first waiting prompt, now or as soon as nothing runs."""
+        self._go = True
+        self._start()
+
+    def carry_on(self) -> str:
+        """Ask for the rest after a cut, an interrupt or a failure: sends CONTINUE before all that waits."""
+        if self._task is not None:
+            raise SessionBusy("A turn is running: there is nothing to continue.")
+        prompt_id = new_id("prompt")
+        first = self.state.outbox[0].prompt_id if self.state.outbox else None
+        self.log.emit(PromptQueued(prompt_id=prompt_id, text=CONTINUE))
+        if first is not None:
+            self.log.emit(PromptMoved(prompt_id=prompt_id, before=first))
+        self.resume_queue()
+        return prompt_id
+
+    # --- the running turn
+
+    def interrupt(self) -> bool:
+        """Stop the turn now. Returns whether there was one. What waits in the outbox stays there, held."""
+        if self._task is None:
+            return False
+        self._go = False
+        return self._task.cancel()
+
+    def retry_now(self) -> None:
+        """End the wait of a retry."""
+        self._turn.step.hurry.set()
+
+    def decide(self, approval_id: str, decision: Decision, *, scope: Scope = "once", reason: str = "") -> None:
+        """Answer an approval. Raises AlreadyDecided when it is no longer open."""
+        self._approvals.decide(approval_id, decision, scope=scope, reason=reason)
+
+    def grant_pattern(self, approval_id: str) -> str:
+        """What "this session" would allow for this approval; "" where it cannot be chosen."""
+        return self._approvals.pattern(approval_id)
+
+    async def rest(self) -> None:
+        """Wait until no turn runs and nothing is about to start."""
+        await self._resting.wait()
+
+    # --- the session itself
+
+    def rename(self, title: str) -> None:
+        """Raises UsageError for an empty title."""
+        if not title.strip():
+            raise UsageError("A title needs at least one letter.")
+        self.log.emit(SessionRenamed(title=title.strip()))
+
+    def archive(self, archived: bool = True) -> None:
+        self.log.emit(SessionArchived(archived=archived))
+
+    def change_model(self, model: str) -> None:
+        """The next step uses it."""
+        if model != self.state.model:
+            self.log.emit(ModelChanged(model=model))
+
+    def _queued(self, prompt_id: str) -> Prompt:
+        for prompt in self.state.outbox:
+            if prompt.prompt_id == prompt_id:
+                return prompt
+        raise AlreadyDecided("This prompt has left the queue.", hint="It was sent or withdrawn.")
+
+    def _start(self) -> None:
+        if self._task is None and self._go and self.state.outbox:
+            self._resting.clear()
+            self._task = self._spawn(self._run())
+            self._task.add_done_callback(self._rested)
+
+    async def _run(self) -> None:
+        """Turns until the outbox is empty, or one of them fails: then the rest is held."""
+        while self.state.outbox:
+            if await self._turn.run(self.state.outbox[0]) != "done":
+                self._go = False
+                return
+
+    def _rested(self, task: asyncio.Task[None]) -> None:
+        """A callback and not a ``finally``: a task that is cancelled before its first step runs neither."""
+        self._task = None
+        self._resting.set()
+        self._start()

@@ -1,0 +1,354 @@
+"""The stream consumer: one model request, from the provider's stream to the log.
+
+An ``asyncio.Event`` wakes it; between tokens it does not exist for the loop. The first text of a
+step goes to the log at once, later chunks are joined for an interval that adapts to the loop: it
+doubles (up to ``max_interval``) when the loop woke us later than half of it, and shrinks again
+(down to ``min_interval``) when the loop keeps up. A trailing edge is always armed, so nothing hangs back.
+
+It also owns the time limits of a request and the one retry loop of the program. Both are visible:
+a retry is an event with its wait in it, and a limit ends the step as *cut* with what had come.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import assert_never
+
+from tui.engine.log import Log
+from tui.errors import ProviderError, Retryable, StreamBroken, StreamTimedOut
+from tui.events import PartDelta, PartEnded, PartStarted, StepEnded, StepRetried, StepStarted
+from tui.ids import new_id
+from tui.messages import Part, PartKind, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage
+from tui.providers.base import Finish, Models, PartChunk, PartClose, PartOpen, Provider, Request, StreamEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds that a request may take.
+
+    ``connect`` is enforced by the HTTP client; ``retries`` counts requests after the first.
+    """
+
+    connect: float = 10.0
+    first_event: float = 60.0
+    first_event_local: float = 300.0
+    idle: float = 90.0
+    request: float = 300.0
+    retries: int = 4
+    retry_cap: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Bounds of the joining interval, in seconds."""
+
+    min_interval: float = 0.010
+    max_interval: float = 0.050
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """What a step came to. ``error`` says why it was cut; ``calls`` are the whole tool calls of it."""
+
+    stop: StopReason
+    calls: tuple[ToolCallPart, ...] = ()
+    error: ProviderError | None = None
+
+
+@dataclass(slots=True)
+class _OpenPart:
+    part_id: str
+    opened: PartOpen
+    pending: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+
+
+class StreamConsumer:
+    """Feeds one stream into a log. ``read`` takes events in, ``flush`` runs beside it."""
+
+    def __init__(self, log: Log, step_id: str, pace: Pace) -> None:
+        self._log = log
+        self._step_id = step_id
+        self._pace = pace
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        self._flushed_at = float("-inf")
+        self._open: dict[int, _OpenPart] = {}
+        self.interval = pace.min_interval
+        self.wakeups = 0
+        self.calls: list[ToolCallPart] = []
+        self.progress_at = self._loop.time()
+        self.first_text_at: float | None = None
+        self.shown = False
+
+    async def read(self, stream: AsyncIterator[StreamEvent]) -> Finish | None:
+        """Take the stream to its end. None: it ended without its terminal event."""
+        async for event in stream:
+            self.progress_at = self._loop.time()
+            self.shown = True
+            match event:
+                case PartChunk():
+                    self._take(event)
+                case PartOpen():
+                    self._start(event)
+                case PartClose():
+                    self._end(event)
+                case Finish():
+                    return event
+                case _:
+                    assert_never(event)
+            await self._log.drain()
+            self.progress_at = self._loop.time()
+        return None
+
+    async def flush(self) -> None:
+        """Write joined text whenever the event says that some is due. Runs until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            self.wakeups += 1
+            self._adapt(self._loop.time() - self._due)
+            self._write()
+
+    def cut(self) -> None:
+        """Close what the stream left open, keeping its text. Synchronous: safe while being cancelled."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for part in self._open.values():
+            self._log.emit(PartEnded(part_id=part.part_id, part=_cut_part(part), cut=True))
+        self._open.clear()
+
+    def _take(self, chunk: PartChunk) -> None:
+        part = self._open.get(chunk.index) or self._start(PartOpen(chunk.index, "text"))
+        part.pending.append(chunk.text)
+        if self.first_text_at is None:
+            self.first_text_at = self._loop.time()
+        if self._timer is None and not self._wake.is_set():
+            now = self._loop.time()
+            self._due = max(now, self._flushed_at + self.interval)
+            if self._due <= now:
+                self._wake.set()
+            else:
+                self._timer = self._loop.call_at(self._due, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._wake.set()
+
+    def _adapt(self, lag: float) -> None:
+        if lag > self.interval / 2:
+            self.interval = min(self.interval * 2, self._pace.max_interval)
+        else:
+            self.interval = max(self.interval * 0.9, self._pace.min_interval)
+
+    def _write(self) -> None:
+        self._flushed_at = self._loop.time()
+        for part in self._open.values():
+            if part.pending:
+                text = "".join(part.pending)
+                part.pending.clear()
+                part.text.append(text)
+                self._log.emit(PartDelta(part_id=part.part_id, text=text))
+
+    def _start(self, event: PartOpen) -> _OpenPart:
+        part = self._open[event.index] = _OpenPart(new_id("part"), event)
+        self._log.emit(PartStarted(part_id=part.part_id, step_id=self._step_id, kind=event.kind, name=event.name))
+        return part
+
+    def _end(self, event: PartClose) -> None:
+        """The whole part supersedes what of it still waits to be written."""
+        closed = event.part
+        if event.index not in self._open:
+            self._start(PartOpen(event.index, _kind(closed), getattr(closed, "name", "")))
+        if isinstance(closed, ToolCallPart):
+            closed = self._own_id(closed)
+            self.calls.append(closed)
+        self._log.emit(PartEnded(part_id=self._open.pop(event.index).part_id, part=closed))
+
+    def _own_id(self, call: ToolCallPart) -> ToolCallPart:
+        """Some servers send no id, or the same one twice: a call is known by its id, so it gets one of its own."""
+        if call.call_id and call.call_id not in self._log.state.calls:
+            return call
+        return replace(call, call_id=new_id("call"))
+
+
+def _kind(part: Part) -> PartKind:
+    match part:
+        case ToolCallPart():
+            return "tool_call"
+        case ReasoningPart():
+            return "reasoning"
+        case _:
+            return "text"
+
+
+def _cut_part(part: _OpenPart) -> Part:
+    text = "".join(part.text + part.pending)
+    match part.opened.kind:
+        case "tool_call":
+            return ToolCallPart(call_id=part.opened.call_id, name=part.opened.name, arguments=text)
+        case "reasoning":
+            return ReasoningPart(text=text)
+        case "text":
+            return TextPart(text=text)
+        case _:
+            assert_never(part.opened.kind)
+
+
+class Deadlines:
+    """The time limits of one request. One timer, moved only when it rings, not for each event."""
+
+    def __init__(self, consumer: StreamConsumer, limits: Limits, *, local: bool) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._consumer = consumer
+        self._first = limits.first_event_local if local else limits.first_event
+        self._idle = limits.idle
+        self._request = limits.request if not local else max(limits.request, limits.first_event_local)
+        self._began = self._loop.time()
+        self.passed: StreamTimedOut | None = None
+
+    @asynccontextmanager
+    async def watch(self) -> AsyncGenerator[None, None]:
+        """Raises StreamTimedOut in place of the block when a limit passes."""
+        try:
+            async with asyncio.timeout(None) as expiry:
+                timer = _Watch(self, expiry)
+                try:
+                    yield
+                finally:
+                    timer.stop()
+        except TimeoutError:
+            if self.passed is None:
+                raise
+            raise self.passed from None
+
+    def next(self) -> tuple[float, StreamTimedOut]:
+        """When the nearest limit passes, on the loop's clock, and what to say then."""
+        whole = self._began + self._request, StreamTimedOut("whole request", self._request)
+        if self._consumer.shown:
+            gap = self._consumer.progress_at + self._idle, StreamTimedOut("idle", self._idle)
+        else:
+            gap = self._began + self._first, StreamTimedOut("first event", self._first)
+        return min(whole, gap, key=lambda limit: limit[0])
+
+
+class _Watch:
+    def __init__(self, deadlines: Deadlines, expiry: asyncio.Timeout) -> None:
+        self._deadlines = deadlines
+        self._expiry = expiry
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_at(deadlines.next()[0], self._ring)
+
+    def _ring(self) -> None:
+        at, error = self._deadlines.next()
+        if at <= self._loop.time():
+            self._deadlines.passed = error
+            self._expiry.reschedule(self._loop.time())
+        else:
+            self._timer = self._loop.call_at(at, self._ring)
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+
+class Step:
+    """One model request with its retries, written to the log from StepStarted to StepEnded."""
+
+    def __init__(self, log: Log, models: Models, *, limits: Limits, pace: Pace) -> None:
+        self._log = log
+        self._models = models
+        self._limits = limits
+        self._pace = pace
+        self.hurry = asyncio.Event()
+        """Set it to end a retry's wait at once."""
+
+    async def run(self, provider: Provider, request: Request, *, turn_id: str, reference: str) -> StepResult:
+        """Send the request and keep whatever comes.
+
+        Never raises ProviderError: a failed or cut step is a StepResult with ``error``. Cancelling it
+        closes the socket, keeps what had come as cut, and re-raises.
+        """
+        step_id = new_id("step")
+        started = asyncio.get_running_loop().time()
+        self._log.emit(StepStarted(step_id=step_id, turn_id=turn_id, model=reference))
+        consumer = StreamConsumer(self._log, step_id, self._pace)
+        finish, error = None, None
+        try:
+            finish = await self._attempt_until_answered(provider, request, consumer, step_id)
+        except ProviderError as failure:
+            error = failure
+        finally:
+            consumer.cut()
+            self._log.emit(_step_ended(step_id, finish, consumer, started, self._models, reference))
+        if finish is None and error is None:
+            error = StreamBroken(
+                "The answer ended without its closing event: it was cut.", hint="/continue asks for the rest."
+            )
+        return StepResult(stop=finish.stop if finish else StopReason.CUT, calls=tuple(consumer.calls), error=error)
+
+    async def _attempt_until_answered(
+        self, provider: Provider, request: Request, consumer: StreamConsumer, step_id: str
+    ) -> Finish | None:
+        for attempt in count(1):
+            try:
+                return await self._attempt(provider, request, consumer)
+            except Retryable as error:
+                wait = retry_wait(attempt, error.retry_after, self._limits)
+                if consumer.shown or wait is None:
+                    raise
+                self._log.emit(StepRetried(step_id=step_id, attempt=attempt, wait=wait, reason=str(error)))
+                await self._rest(wait)
+        return None
+
+    async def _attempt(self, provider: Provider, request: Request, consumer: StreamConsumer) -> Finish | None:
+        """One request. A provider's failure is carried out of the task group by hand: it would wrap it."""
+        deadlines = Deadlines(consumer, self._limits, local=provider.local)
+        finish, failure = None, None
+        async with deadlines.watch(), aclosing(provider.stream(request)) as stream, asyncio.TaskGroup() as group:
+            flusher = group.create_task(consumer.flush())
+            try:
+                finish = await consumer.read(stream)
+            except ProviderError as error:
+                failure = error
+            flusher.cancel()
+        if failure is not None:
+            raise failure
+        return finish
+
+    async def _rest(self, wait: float) -> None:
+        self.hurry.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self.hurry.wait()
+
+
+def retry_wait(attempt: int, retry_after: float | None, limits: Limits) -> float | None:
+    """Seconds before the next attempt, with jitter; None when there should be none.
+
+    A server that asks for more than the cap is not asked again early: the person is told instead.
+    """
+    if attempt > limits.retries or (retry_after or 0) > limits.retry_cap:
+        return None
+    backoff = min(limits.retry_cap, 0.5 * 2**attempt) * random.uniform(0.75, 1.25)
+    return round(min(limits.retry_cap, max(backoff, retry_after or 0)), 3)
+
+
+def _step_ended(
+    step_id: str, finish: Finish | None, consumer: StreamConsumer, started: float, models: Models, reference: str
+) -> StepEnded:
+    usage = finish.usage if finish else Usage()
+    first = consumer.first_text_at
+    return StepEnded(
+        step_id=step_id,
+        stop=finish.stop if finish else StopReason.CUT,
+        usage=usage,
+        first_token=None if first is None else round(first - started, 4),
+        duration=round(asyncio.get_running_loop().time() - started, 4),
+        price=models.price(reference, usage) if finish else None,
+    )

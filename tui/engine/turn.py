@@ -1,0 +1,173 @@
+"""The turn loop: from a prompt, through steps and their calls, to the agent's rest.
+
+``close_turn`` is the only writer of TurnEnded and leaves nothing open behind it: interrupt,
+failure and recovery after a crash all end here, so every part, call and turn has exactly one end.
+The other broad ``except`` of the program is in ``run``: a bug in a turn ends that turn, not the
+workspace.
+"""
+
+import asyncio
+import logging
+
+from tui.engine.context import history, instructions
+from tui.engine.executor import Executor
+from tui.engine.log import Log
+from tui.engine.stream import Limits, Pace, Step, StepResult
+from tui.errors import PenstockError
+from tui.events import (
+    ApprovalDecided,
+    PartEnded,
+    PromptSubmitted,
+    QuestionAnswered,
+    StepEnded,
+    ToolEnded,
+    ToolOutcome,
+    TurnEnded,
+    TurnOutcome,
+)
+from tui.ids import new_id
+from tui.messages import Part, ReasoningPart, StopReason, TextPart, ToolCallPart
+from tui.providers.base import Models, Request, ToolSchema
+from tui.state import CallState, PartState, Prompt, StepState
+
+MAX_STEPS = 200
+"""Steps in a turn before it stops and asks the person to continue: the last wall against an endless loop."""
+
+_logger = logging.getLogger(__name__)
+
+
+class Turn:
+    """Runs turns of one session, one at a time."""
+
+    def __init__(
+        self,
+        log: Log,
+        models: Models,
+        executor: Executor,
+        tools: tuple[ToolSchema, ...],
+        *,
+        limits: Limits,
+        pace: Pace,
+    ) -> None:
+        self._log = log
+        self._models = models
+        self._executor = executor
+        self._tools = tools
+        self.step = Step(log, models, limits=limits, pace=pace)
+
+    async def run(self, prompt: Prompt) -> TurnOutcome:
+        """Run a whole turn and close it. Raises only CancelledError, after closing."""
+        turn_id = new_id("turn")
+        self._submit(prompt, turn_id)
+        try:
+            failure = await self._steps(turn_id)
+        except asyncio.CancelledError:
+            close_turn(self._log, "interrupted")
+            raise
+        except PenstockError as error:
+            return close_turn(self._log, "failed", error=str(error), hint=error.hint)
+        except Exception as error:
+            _logger.exception("a turn failed")
+            told = f"Penstock failed inside this turn: {type(error).__name__}: {error}"
+            return close_turn(self._log, "failed", error=told, hint="Nothing is lost; /continue goes on.")
+        if failure is not None:
+            return close_turn(self._log, "failed", error=str(failure), hint=failure.hint)
+        return close_turn(self._log, "done")
+
+    async def _steps(self, turn_id: str) -> PenstockError | None:
+        for _ in range(MAX_STEPS):
+            result = await self._step(turn_id)
+            if result.error is not None:
+                return result.error
+            if result.stop is StopReason.REFUSAL:
+                return PenstockError("The model declined to answer.", hint="Another wording or model may help.")
+            if result.stop is StopReason.MAX_TOKENS and not result.calls:
+                return PenstockError(
+                    "The answer reached the model's length limit.", hint="/continue asks for the rest."
+                )
+            if not result.calls and result.stop is not StopReason.PAUSE and not self._steered():
+                return None
+            await self._run_calls(result)
+            for prompt in self._steered():
+                self._submit(prompt, turn_id)
+        return PenstockError(f"The turn took {MAX_STEPS} steps and was stopped.", hint="/continue goes on.")
+
+    async def _step(self, turn_id: str) -> StepResult:
+        state = self._log.state
+        reference = state.model
+        provider, model = await self._models.resolve(reference)
+        request = Request(model=model, messages=history(state), system=instructions(state), tools=self._tools)
+        return await self.step.run(provider, request, turn_id=turn_id, reference=reference)
+
+    async def _run_calls(self, result: StepResult) -> None:
+        """All calls of a step at once. The executor ends each; it raises nothing but cancellation."""
+        async with asyncio.TaskGroup() as group:
+            for call in result.calls:
+                group.create_task(self._executor.run(call.call_id), name=f"call {call.name}")
+
+    def _steered(self) -> list[Prompt]:
+        return [prompt for prompt in self._log.state.outbox if prompt.steer]
+
+    def _submit(self, prompt: Prompt, turn_id: str) -> None:
+        self._log.emit(
+            PromptSubmitted(prompt_id=prompt.prompt_id, turn_id=turn_id, text=prompt.text, images=prompt.images)
+        )
+
+
+def close_turn(
+    log: Log, outcome: TurnOutcome, *, error: str = "", hint: str = "", crashed: bool = False
+) -> TurnOutcome:
+    """End the running turn and everything open in it. Synchronous, so that cancellation cannot split it.
+
+    ``crashed``: the process that ran it is gone, so a call that had started is *unknown*.
+    """
+    turn = log.state.turn
+    if turn is None:
+        return outcome
+    for item in turn.items:
+        if isinstance(item, StepState) and item.ended is None:
+            for part in item.parts:
+                if part.part is None:
+                    log.emit(PartEnded(part_id=part.part_id, part=_cut(part), cut=True))
+            log.emit(StepEnded(step_id=item.step_id, stop=StopReason.CUT))
+    for question_id in list(log.state.questions):
+        log.emit(QuestionAnswered(question_id=question_id, answer=None))
+    for call in list(log.state.open_calls.values()):
+        _close_call(log, call, outcome, crashed=crashed)
+    log.emit(TurnEnded(turn_id=turn.turn_id, outcome=outcome, error=error, hint=hint))
+    return outcome
+
+
+def _close_call(log: Log, call: CallState, outcome: TurnOutcome, *, crashed: bool) -> None:
+    if call.phase == "asking" and call.approval is not None:
+        log.emit(
+            ApprovalDecided(
+                approval_id=call.approval.approval_id,
+                call_id=call.call_id,
+                decision="deny",
+                by="engine",
+                reason="The turn was interrupted before an answer." if outcome == "interrupted" else "The turn ended.",
+                digest=call.approval.digest,
+                arguments=call.arguments,
+            )
+        )
+    if call.started_at is not None and crashed:
+        ended, text = (
+            ToolOutcome.UNKNOWN,
+            "Penstock was killed while this ran. It may have happened, in whole or in part.",
+        )
+        shown = "".join(call.output)
+        text = f"{text} Its output until then:\n{shown}" if shown else text
+    else:
+        ended, text = ToolOutcome.CANCELLED, "The turn ended before this call ran."
+    log.emit(ToolEnded(call_id=call.call_id, outcome=ended, text=text, output_bytes=len(text.encode(errors="replace"))))
+
+
+def _cut(part: PartState) -> Part:
+    match part.kind:
+        case "tool_call":
+            return ToolCallPart(call_id="", name=part.name, arguments=part.text)
+        case "reasoning":
+            return ReasoningPart(text=part.text)
+        case _:
+            return TextPart(text=part.text)

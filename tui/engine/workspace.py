@@ -1,0 +1,242 @@
+"""The workspace: all that is open, and the task group that owns everything which runs.
+
+``open_workspace`` is the only way in. It is opened around the app (or around ``penstock run``),
+never by it; when it closes, turns are interrupted, their ends reach the disk, and nothing is left
+behind. Sessions that nobody looks at and that do nothing are *cold*: they sit in a small cache
+and leave memory from there; asking for one again folds it from the store.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+from cachetools import TTLCache
+
+from tui.engine.approvals import Approvals
+from tui.engine.executor import Executor
+from tui.engine.log import Journal, Log
+from tui.engine.session import Session
+from tui.engine.stream import Limits, Pace
+from tui.engine.turn import Turn, close_turn
+from tui.events import Entry, SessionClosed, SessionOpened
+from tui.ids import new_session_id
+from tui.providers.base import Models, ToolSchema
+from tui.state import fold
+from tui.tools.base import FilesSeen, Toolbox
+
+COLD_SESSIONS = 16
+"""Cold sessions that are kept in memory, for quick switching back."""
+COLD_SECONDS = 3600.0
+CLOSING_SECONDS = 5.0
+"""How long closing waits for turns to end before it gives up on them."""
+
+
+class SessionStore(Journal, Protocol):
+    """What the workspace needs of the store beyond a log's journal."""
+
+    async def load(self, session_id: str) -> list[Entry]: ...
+
+    async def next_slot(self, workspace: str) -> int: ...
+
+    def claim(self, session_id: str) -> None: ...
+
+    def release(self, session_id: str) -> None: ...
+
+
+class Workspace:
+    """The live sessions of one workspace folder."""
+
+    def __init__(
+        self,
+        group: asyncio.TaskGroup,
+        store: SessionStore,
+        models: Models,
+        toolbox: Toolbox,
+        *,
+        root: Path,
+        cwd: Path,
+        limits: Limits,
+        pace: Pace,
+    ) -> None:
+        self.root = root
+        self.cwd = cwd
+        self.models = models
+        self.toolbox = toolbox
+        self.changed: Callable[[str], None] = lambda session_id: None
+        """Called with a session's id at each event of it: cheap, synchronous. The app puts its frame clock here."""
+        self._group = group
+        self._store = store
+        self._limits = limits
+        self._pace = pace
+        self._live: dict[str, Session] = {}
+        self._cold: TTLCache[str, Session] = _ColdSessions(self._forget)
+        self._visible: frozenset[str] = frozenset()
+        self._loading: dict[str, asyncio.Lock] = {}
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """All sessions in memory."""
+        return (*self._live.values(), *self._cold.values())
+
+    def session(self, session_id: str) -> Session | None:
+        """A session that is in memory, or None."""
+        return self._live.get(session_id) or self._cold.get(session_id)
+
+    async def new_session(self, model: str, *, cwd: Path | None = None, title: str = "New session") -> Session:
+        """Open a new session in the workspace's folder, or in ``cwd``.
+
+        Raises:
+            StoreError: no slot could be reserved.
+        """
+        session_id = new_session_id()
+        slot = await self._store.next_slot(str(self.root))
+        self._store.claim(session_id)
+        session = self._make(session_id, [])
+        session.log.emit(
+            SessionOpened(workspace=str(self.root), cwd=str(cwd or self.cwd), title=title, model=model, slot=slot)
+        )
+        self._live[session_id] = session
+        return session
+
+    async def open_session(self, session_id: str) -> Session:
+        """A session from memory or from the store, owned by this process.
+
+        What a crash left open in it is closed: the turn as interrupted, started calls as unknown.
+
+        Raises:
+            SessionHeld: another live process owns it.
+            StoreError: it cannot be read, or there is none.
+        """
+        lock = self._loading.setdefault(session_id, asyncio.Lock())
+        async with lock:
+            session = self.session(session_id)
+            if session is None:
+                session = await self._load(session_id)
+            self._cold.pop(session_id, None)
+            self._live[session_id] = session
+        return session
+
+    def show(self, visible: Iterable[str]) -> None:
+        """Say which sessions are on screen. Others that do nothing go cold."""
+        self._visible = frozenset(visible)
+        self._cold.expire()
+        for session in list(self._live.values()):
+            self._cool(session)
+
+    def close_session(self, session: Session) -> None:
+        """Close a session's tab: a running turn goes on, and the session leaves memory when it rests."""
+        session.log.emit(SessionClosed())
+        self._visible -= {session.id}
+        self._cool(session)
+
+    def spawn(self, work: Coroutine[Any, Any, None], *, name: str = "") -> asyncio.Task[None]:
+        """Run ``work`` in the workspace's task group."""
+        return self._group.create_task(work, name=name or None)
+
+    def background(self, work: Awaitable[None]) -> None:
+        """Run what must finish although its call was cancelled."""
+
+        async def finish() -> None:
+            await work
+
+        self._group.create_task(finish(), name="background")
+
+    async def rest(self) -> None:
+        """Interrupt every turn and wait, for a bounded time, until all have ended."""
+        for session in self.sessions:
+            session.interrupt()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                for session in self.sessions:
+                    await session.rest()
+
+    async def _load(self, session_id: str) -> Session:
+        self._store.claim(session_id)
+        try:
+            await self._store.settle()  # a session that just left memory may still be on its way to disk
+            entries = await self._store.load(session_id)
+            session = self._make(session_id, entries)
+        except BaseException:
+            self._store.release(session_id)
+            raise
+        if session.state.turn is not None:
+            close_turn(session.log, "interrupted", crashed=True)
+        return session
+
+    def _make(self, session_id: str, entries: list[Entry]) -> Session:
+        log = Log(fold(session_id, entries), self._store, entries=entries, changed=self._notice)
+        approvals = Approvals(log)
+        executor = Executor(log, approvals, self.toolbox, FilesSeen(), root=self.root, background=self.background)
+        tools = tuple(
+            ToolSchema(name=spec.name, description=spec.description, parameters=json.dumps(spec.parameters))
+            for spec in self.toolbox.specs()
+        )
+        turn = Turn(log, self.models, executor, tools, limits=self._limits, pace=self._pace)
+        return Session(log, approvals, turn, spawn=lambda work: self.spawn(work, name=f"turn {session_id}"))
+
+    def _notice(self, session_id: str) -> None:
+        self.changed(session_id)
+
+    def _cool(self, session: Session) -> None:
+        if session.id not in self._visible and not session.running and not session.state.asking():
+            self._live.pop(session.id, None)
+            self._cold[session.id] = session
+
+    def _forget(self, session: Session) -> None:
+        """A cold session leaves memory. Its log is in the store, or on its way there."""
+        self._store.release(session.id)
+
+
+class _ColdSessions(TTLCache[str, Session]):
+    """Cold sessions, least recently used first out, each told to ``forget`` as it goes."""
+
+    def __init__(self, forget: Callable[[Session], None]) -> None:
+        super().__init__(maxsize=COLD_SESSIONS, ttl=COLD_SECONDS)
+        self._forget = forget
+
+    def popitem(self) -> tuple[str, Session]:
+        key, session = super().popitem()
+        self._forget(session)
+        return key, session
+
+    def expire(self, time: float | None = None) -> list[tuple[str, Session]]:
+        gone = super().expire(time)
+        for _, session in gone:
+            self._forget(session)
+        return gone
+
+
+@asynccontextmanager
+async def open_workspace(
+    *,
+    store: SessionStore,
+    models: Models,
+    toolbox: Toolbox,
+    root: Path,
+    cwd: Path,
+    limits: Limits | None = None,
+    pace: Pace | None = None,
+) -> AsyncGenerator[Workspace, None]:
+    """The workspace, for as long as the block runs.
+
+    On leaving, whatever the reason, turns are interrupted and closed in the log. The caller closes store
+    and models, which outlive it.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            workspace = Workspace(
+                group, store, models, toolbox, root=root, cwd=cwd, limits=limits or Limits(), pace=pace or Pace()
+            )
+            try:
+                yield workspace
+            finally:
+                await workspace.rest()
+                for session in workspace.sessions:
+                    store.release(session.id)
+    except BaseExceptionGroup as failures:
+        if len(failures.exceptions) > 1:
+            raise
+        raise failures.exceptions[0] from None  # the block's own error, as the block raised it
