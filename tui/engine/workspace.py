@@ -237,6 +237,7 @@ async def open_workspace(
                 for session in workspace.sessions:
                     store.release(session.id)
     except BaseExceptionGroup as failures:
-        if len(failures.exceptions) > 1:
+        first, *others = failures.exceptions
+        if others:
             raise
-        raise failures.exceptions[0] from None  # the block's own error, as the block raised it
+        raise first from None  # the block's own error, as the block raised it
