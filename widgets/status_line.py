@@ -1,0 +1,116 @@
+"""One row of short facts, left and right.
+
+It is told often (several times a second while something streams), so telling it only repaints its
+row: no layout, and nothing at all when the facts are the same. When the row is too narrow the least
+important facts go, whole; a fact is cut only when it is the last one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+from textual.app import RenderResult
+from textual.content import Content
+from textual.widget import Widget
+
+Style = Literal["", "dim", "good", "warn", "bad", "accent"]
+
+STYLES: dict[Style, str] = {
+    "": "$foreground",
+    "dim": "$foreground 60%",
+    "good": "$text-success",
+    "warn": "$text-warning",
+    "bad": "bold $text-error",
+    "accent": "bold $text-accent",
+}
+GAP = 2  # cells between two facts
+MIDDLE = 2  # cells at least between the left and the right group
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One fact. The higher ``priority``, the longer it stays when room is short; of equals the last goes first."""
+
+    text: str | Text
+    style: Style = ""
+    priority: int = 0
+
+    @property
+    def plain(self) -> str:
+        """The text on one line."""
+        text = self.text if isinstance(self.text, str) else self.text.plain
+        return " ".join(text.split("\n"))
+
+    @property
+    def width(self) -> int:
+        """In cells."""
+        return cell_len(self.plain)
+
+
+class StatusLine(Widget):
+    """The row itself. Told by ``show``; tells nothing."""
+
+    DEFAULT_CSS = """
+    StatusLine {
+        height: 1; width: 1fr; padding: 0 1; background: $surface; color: $foreground;
+        text-wrap: nowrap; text-overflow: clip;
+    }
+    """
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._left: tuple[Segment, ...] = ()
+        self._right: tuple[Segment, ...] = ()
+
+    def show(self, left: Sequence[Segment], right: Sequence[Segment] = ()) -> None:
+        """Draw these facts from now on. Empty ones are left out."""
+        new_left = tuple(segment for segment in left if segment.plain)
+        new_right = tuple(segment for segment in right if segment.plain)
+        if (new_left, new_right) == (self._left, self._right):
+            return
+        self._left, self._right = new_left, new_right
+        self.refresh()
+
+    def render(self) -> RenderResult:
+        width = self.content_size.width
+        left, right = fit(self._left, self._right, width)
+        used = _width(left) + _width(right)
+        if used > width:  # a single fact that is still too wide
+            left, right = _cut(left or right, width), []
+            used = _width(left)
+        return Content.assemble(*_row(left), " " * max(0, width - used), *_row(right))
+
+
+def fit(left: Sequence[Segment], right: Sequence[Segment], width: int) -> tuple[list[Segment], list[Segment]]:
+    """The facts that have room in ``width`` cells; at least one is always left."""
+    kept_left, kept_right = list(left), list(right)
+    while len(kept_left) + len(kept_right) > 1:
+        between = MIDDLE if kept_left and kept_right else 0
+        if _width(kept_left) + between + _width(kept_right) <= width:
+            break
+        everything = [(kept_left, i) for i in range(len(kept_left))] + [(kept_right, i) for i in range(len(kept_right))]
+        group, index = min(reversed(everything), key=lambda place: place[0][place[1]].priority)
+        del group[index]
+    return kept_left, kept_right
+
+
+def _width(segments: Sequence[Segment]) -> int:
+    return sum(segment.width for segment in segments) + GAP * max(0, len(segments) - 1)
+
+
+def _row(segments: Sequence[Segment]) -> list[tuple[str, str]]:
+    parts: list[tuple[str, str]] = []
+    for segment in segments:
+        if parts:
+            parts.append((" " * GAP, ""))
+        parts.append((segment.plain, STYLES[segment.style]))
+    return parts
+
+
+def _cut(segments: Sequence[Segment], width: int) -> list[Segment]:
+    if width < 1 or not segments:
+        return []
+    segment = segments[0]
+    return [Segment(set_cell_size(segment.plain, width - 1).rstrip() + "…", segment.style, segment.priority)]
