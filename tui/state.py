@@ -91,6 +91,7 @@ class StepState:
     started_at: float
     parts: list[PartState] = field(default_factory=list)
     retries: list[StepRetried] = field(default_factory=list)
+    retried_at: float = 0.0
     ended: StepEnded | None = None
 
 
@@ -328,7 +329,9 @@ def _apply_step(
             if state.turn is not None:
                 state.turn.items.append(step)
         case StepRetried():
-            state.steps[event.step_id].retries.append(event)
+            step = state.steps[event.step_id]
+            step.retries.append(event)
+            step.retried_at = entry.at
         case StepEnded():
             state.steps[event.step_id].ended = event
             state.usage = state.usage + event.usage

@@ -1,0 +1,197 @@
+"""The full-screen program: themes, keys, the one way text reaches the terminal, and the main screen.
+
+The engine is opened around it, by ``tui.cli``; when the app ends, the engine is still there to end
+what runs. The app awaits no model and owns no history.
+"""
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.filter import LineFilter
+from textual.screen import Screen
+from widgets.picker import Item, Picker
+
+from tui.app.files import files_like
+from tui.app.keys import COMMANDS, Action, bindings, check_keymap, keys_label
+from tui.app.layout import MODEL_KEY, THEME_KEY, Shelf
+from tui.app.pane import Pane
+from tui.app.screens.workspace import WorkspaceScreen
+from tui.app.services import Library
+from tui.app.theme import DARK, HOUSE, LIGHT
+from tui.app.verbs import Verbs
+from tui.engine.session import Session
+from tui.engine.workspace import Workspace
+from tui.errors import UsageError
+from tui.providers.models import Directory
+from tui.store.export import to_markdown
+from widgets.clean import CleanFilter
+from widgets.tab_strip import Tab
+
+TOUR = "offline/tour"
+ALWAYS = frozenset({"app.quit", "turn.interrupt"})
+"""Actions that also work while another screen stands over the workspace."""
+
+
+class PenstockApp(App[int]):
+    """``known``: what the store says of this workspace's sessions, for tabs that are not loaded yet."""
+
+    TITLE = "Penstock"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = bindings()
+    CSS = """
+    Screen { layers: base overlay; }
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        models: Directory,
+        library: Library,
+        shelf: Shelf,
+        *,
+        known: Mapping[str, Tab],
+        model: str,
+        keymap: Mapping[str, str] | None = None,
+        theme: str = "",
+    ) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self._models = models
+        self._library = library
+        self._shelf = shelf
+        self._configured_model = model
+        self._keymap_by_id = dict(keymap or {})
+        for house in HOUSE:
+            self.register_theme(house)
+        wanted = shelf.get(THEME_KEY) or theme
+        self.theme = wanted if wanted in self.available_themes else DARK.name
+        self.main = WorkspaceScreen(workspace, shelf, self, known=dict(known))
+        self.verbs = Verbs(self.main, self)
+        self._sdk_ready = False
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.main
+
+    def on_mount(self) -> None:
+        self.set_keymap(self._keymap_by_id)
+        for sentence in check_keymap(self._keymap_by_id):
+            self.notify(sentence, title="config.toml", severity="warning", markup=False, timeout=10)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._end_by, number)
+
+    def _end_by(self, number: int) -> None:
+        self.main.keep_all()
+        self.exit(return_code=128 + number)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """The last wall: no control character of anybody's text reaches the terminal."""
+        return [*super().get_line_filters(), CleanFilter()]
+
+    # --- actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "do" and self.screen is not self.main:
+            return parameters[0] in ALWAYS
+        return super().check_action(action, parameters)
+
+    def action_do(self, action_id: str) -> None:
+        """Run an action of the keys table."""
+        if self.screen is not self.main and action_id == "turn.interrupt":
+            self.screen.dismiss(None)
+            return
+        self.run_action_by_id(action_id)
+
+    def run_action_by_id(self, action_id: str, rest: str = "") -> None:
+        self.run_worker(self.verbs.run(action_id, rest), group="verbs")
+
+    async def on_pane_command_entered(self, event: Pane.CommandEntered) -> None:
+        event.stop()
+        self.run_action_by_id(COMMANDS[event.name].id, event.rest)
+
+    def on_pane_escaped(self, event: Pane.Escaped) -> None:
+        event.stop()
+        self.run_worker(self.verbs.escape(), group="verbs")
+
+    def on_pane_inspect_wanted(self, event: Pane.InspectWanted) -> None:
+        event.stop()
+        self.run_worker(self.verbs.inspect(event.pane, event.call), group="verbs")
+
+    # --- what the screens may ask (tui.app.services.Program)
+
+    @property
+    def keymap(self) -> Mapping[str, str]:
+        return self._keymap_by_id
+
+    @property
+    def library(self) -> Library:
+        return self._library
+
+    def keys_of(self, action: Action) -> str:
+        return keys_label(action, self._keymap_by_id)
+
+    def default_model(self) -> str:
+        """The model that was used last, else the configured one, else the tour."""
+        return self._shelf.get(MODEL_KEY) or self._configured_model or TOUR
+
+    def window(self, model: str) -> int | None:
+        return self._models.window(model) if self._sdk_ready else None
+
+    async def files_like(self, folder: Path, query: str) -> list[str]:
+        return await files_like(folder, query)
+
+    def copy(self, text: str) -> None:
+        """Copy by the terminal (OSC 52). There is no answer to it, so the sentence says which way it went."""
+        self.copy_to_clipboard(text)
+        self.notify(f"{len(text):,} characters copied through the terminal (OSC 52).", timeout=2)
+
+    async def ask(self, screen: Screen[Any]) -> Any:
+        """Show a screen and wait for what it is dismissed with. Only from a worker."""
+        return await self.push_screen_wait(screen)
+
+    async def pick_model(self, current: str) -> str:
+        """Let the person choose a model. Local servers are asked while the list is open."""
+        picker = Picker("Models", [Item(current or TOUR, current or TOUR, "in use")])
+        self.run_worker(self._discover(picker, current), group="discover", exclusive=True)
+        return str(await self.ask(picker) or "")
+
+    async def _discover(self, picker: Picker, current: str) -> None:
+        offers = await self._models.discover()
+        picker.refresh_items(
+            [
+                Item(o.reference, o.reference, "in use" if o.reference == current else o.detail, o.provider)
+                for o in offers
+            ]
+        )
+
+    async def check_model(self, model: str) -> None:
+        """Raises UsageError or ConfigError when no provider could answer as ``model``."""
+        await self._models.resolve(model)
+
+    async def export(self, session: Session, path: str) -> Path:
+        """Write the session as Markdown to ``path``, or to a file of its own beside its folder's others."""
+        target = Path(session.state.cwd, path or f"penstock-{session.id}.md").expanduser()
+        try:
+            await asyncio.to_thread(target.write_text, to_markdown(session.log.since(0)), "utf-8")
+        except OSError as error:
+            raise UsageError(f"Cannot write {target}: {error.strerror}.", hint="/export PATH names another.") from error
+        return target
+
+    def next_theme(self, name: str) -> str:
+        """Switch to the theme of that name, else between the house's dark and light. Returns the new one's name."""
+        if name and name not in self.available_themes:
+            raise UsageError(
+                f"There is no theme {name!r}.", hint=f"There are: {', '.join(sorted(self.available_themes))}."
+            )
+        self.theme = name or (LIGHT.name if self.current_theme.dark else DARK.name)
+        return self.theme
+
+    def suspend_to_shell(self) -> None:
+        self.action_suspend_process()
+
+    def leave(self) -> None:
+        self.exit(return_code=0)

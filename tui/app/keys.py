@@ -1,0 +1,180 @@
+"""Every action of the program, once: its id, keys, names and where it applies.
+
+Bindings, the footer, the help screen, the palette and the ``/`` commands are all made from
+this table, so none of them can promise what another does not keep. An action without a key is
+reached by the palette or its command. ``[keys]`` in config.toml binds an id to other keys.
+
+Only keys that reach a program in a plain terminal and in tmux are the first choice; the ones
+behind them (``shift+enter``, ``ctrl+tab``, ``alt+1``) work where the terminal sends them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Place = Literal["app", "prompt", "transcript", "ask"]
+Group = Literal["Sessions", "Panes", "Turn", "Transcript", "Prompt", "Answering", "Program"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that a person can do.
+
+    ``id`` is what config.toml names. ``keys`` are Textual key names, comma separated. ``title`` is a short
+    verb phrase for help and palette, ``hint`` one or two words for the footer (empty: not there).
+    ``command`` is its ``/`` command. ``place``: where its keys work; actions of other
+    places than "app" are bound by the widgets themselves and stand here for help, footer and rebinding.
+    """
+
+    id: str
+    keys: str
+    title: str
+    group: Group
+    hint: str = ""
+    command: str = ""
+    place: Place = "app"
+    palette: bool = True
+
+
+ACTIONS: tuple[Action, ...] = (
+    # Sessions
+    Action(id="session.new", keys="ctrl+n", title="New session", group="Sessions", hint="new", command="new"),
+    Action(id="session.next", keys="f8,ctrl+pagedown,ctrl+tab", title="Next session", group="Sessions"),
+    Action(id="session.previous", keys="f7,ctrl+pageup,ctrl+shift+tab", title="Previous session", group="Sessions"),
+    Action(
+        id="session.pick", keys="ctrl+s", title="Sessions: by slot, or type to filter", group="Sessions",
+        hint="sessions", command="sessions",
+    ),
+    Action(id="session.needy", keys="ctrl+g", title="Next session that needs you", group="Sessions", hint="needs me"),
+    Action(id="session.rename", keys="", title="Rename this session", group="Sessions", command="rename"),
+    Action(id="session.archive", keys="", title="Archive this session", group="Sessions", command="archive"),
+    Action(id="session.close", keys="", title="Close this session's tab", group="Sessions", command="close"),
+    Action(id="session.model", keys="", title="Choose the model", group="Sessions", command="model"),
+    Action(id="session.export", keys="", title="Export this session to Markdown", group="Sessions", command="export"),
+    # Panes
+    Action(id="pane.right", keys="ctrl+backslash", title="Split right", group="Panes", hint="split", command="split"),
+    Action(id="pane.down", keys="ctrl+underscore", title="Split down", group="Panes", command="vsplit"),
+    Action(id="pane.next", keys="f9", title="Next pane", group="Panes", hint="pane"),
+    Action(id="pane.zoom", keys="f10", title="Zoom the pane, or undo it", group="Panes", command="zoom"),
+    Action(id="pane.close", keys="", title="Close the pane; its session goes on", group="Panes", command="unsplit"),
+    Action(id="pane.wider", keys="alt+right", title="Pane wider", group="Panes", command="wider"),
+    Action(id="pane.narrower", keys="alt+left", title="Pane narrower", group="Panes", command="narrower"),
+    Action(id="pane.taller", keys="alt+shift+down", title="Pane taller", group="Panes", command="taller"),
+    Action(id="pane.shorter", keys="alt+shift+up", title="Pane shorter", group="Panes", command="shorter"),
+    # Turn
+    Action(
+        id="turn.interrupt", keys="ctrl+c", title="Copy, clear, interrupt or quit: the first that applies",
+        group="Turn", hint="interrupt", palette=False,
+    ),
+    Action(id="turn.stop", keys="", title="Interrupt the turn (also escape twice)", group="Turn", command="stop"),
+    Action(id="turn.continue", keys="", title="Continue after a cut, an interrupt or a failure", group="Turn",
+           command="continue"),
+    Action(id="turn.steer", keys="ctrl+right_square_bracket", title="Send into the running turn (steer)", group="Turn"),
+    Action(id="turn.retry", keys="", title="Retry now instead of waiting", group="Turn", command="retry"),
+    Action(id="turn.unqueue", keys="", title="Take the last queued prompt back", group="Turn", command="unqueue"),
+    Action(id="turn.send_queue", keys="", title="Send the held queue", group="Turn", command="send"),
+    # Transcript
+    Action(id="transcript.density", keys="ctrl+o", title="Tool rows: line, summary, full", group="Transcript",
+           command="density"),
+    Action(id="transcript.find", keys="ctrl+f", title="Find in the transcript", group="Transcript", command="find"),
+    Action(id="transcript.inspect", keys="f5", title="Inspect a tool call", group="Transcript", command="inspect"),
+    Action(id="transcript.down", keys="j,down", title="Next block", group="Transcript", place="transcript",
+           palette=False),
+    Action(id="transcript.up", keys="k,up", title="Previous block", group="Transcript", place="transcript",
+           palette=False),
+    Action(id="transcript.open", keys="enter,space", title="Open or fold the block", group="Transcript", hint="open",
+           place="transcript", palette=False),
+    Action(id="transcript.look", keys="i", title="Inspect the call", group="Transcript", hint="inspect",
+           place="transcript", palette=False),
+    Action(id="transcript.copy", keys="c", title="Copy the block's source", group="Transcript", hint="copy",
+           place="transcript", palette=False),
+    Action(id="transcript.end", keys="end,G", title="To the end, and follow", group="Transcript", hint="end",
+           place="transcript", palette=False),
+    Action(id="transcript.home", keys="home,g", title="To the beginning", group="Transcript", place="transcript",
+           palette=False),
+    Action(id="transcript.match", keys="n,N", title="Next, previous match", group="Transcript", place="transcript",
+           palette=False),
+    # Prompt
+    Action(id="prompt.send", keys="enter", title="Send; queue while a turn runs", group="Prompt", place="prompt",
+           palette=False),
+    Action(id="prompt.newline", keys="ctrl+j,shift+enter", title="New line", group="Prompt", hint="new line",
+           place="prompt", palette=False),
+    Action(id="prompt.history", keys="up,down", title="History, on the first and last line", group="Prompt",
+           place="prompt", palette=False),
+    Action(id="prompt.transcript", keys="tab", title="To the transcript", group="Prompt", place="prompt",
+           palette=False),
+    Action(id="prompt.files", keys="@", title="Complete a file name", group="Prompt", place="prompt", palette=False),
+    Action(id="prompt.commands", keys="/", title="Commands, at the beginning", group="Prompt", place="prompt",
+           palette=False),
+    # Answering
+    Action(id="ask.once", keys="y", title="Allow once", group="Answering", place="ask", palette=False),
+    Action(id="ask.session", keys="s", title="Allow for this session", group="Answering", place="ask", palette=False),
+    Action(id="ask.no", keys="n", title="No", group="Answering", place="ask", palette=False),
+    Action(id="ask.reason", keys="r", title="No, with a reason", group="Answering", place="ask", palette=False),
+    Action(id="ask.later", keys="z", title="Later", group="Answering", place="ask", palette=False),
+    # Program
+    Action(id="app.palette", keys="ctrl+p,f2", title="Command palette", group="Program", hint="commands",
+           palette=False),
+    Action(id="app.help", keys="f1", title="Help", group="Program", hint="help", command="help"),
+    Action(id="app.theme", keys="", title="Dark or light theme", group="Program", command="theme"),
+    Action(id="app.suspend", keys="ctrl+z", title="Suspend to the shell (outside the prompt)", group="Program"),
+    Action(id="app.quit", keys="ctrl+q", title="Quit", group="Program", command="quit"),
+)  # fmt: skip
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+COMMANDS: Mapping[str, Action] = {action.command: action for action in ACTIONS if action.command}
+NOT_PRIORITY = frozenset({"app.suspend"})
+"""Bound behind the widgets: the prompt's own undo comes first."""
+
+_SHOWN = {
+    "backslash": "\\",
+    "underscore": "_",
+    "right_square_bracket": "]",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+}
+
+
+def bindings() -> list[Binding]:
+    """Textual bindings of all actions of the program itself. Each has its action's id, for rebinding."""
+    made = []
+    for action in ACTIONS:
+        if action.place == "app" and action.keys:
+            for key in action.keys.split(","):
+                priority = action.id not in NOT_PRIORITY
+                made.append(
+                    Binding(key, f"do('{action.id}')", action.title, show=False, priority=priority, id=action.id)
+                )
+    return made
+
+
+def key_label(key: str) -> str:
+    """A Textual key name as people write it: ``ctrl+backslash`` is ``ctrl+\\``."""
+    *modifiers, last = key.split("+") if key != "+" else ["+"]
+    return "+".join([*modifiers, _SHOWN.get(last, last if len(last) == 1 else last.lower())])
+
+
+def keys_label(action: Action, keymap: Mapping[str, str] | None = None, *, first: bool = False) -> str:
+    """An action's keys as people write them, after rebinding. ``first``: only the one to show where room is short."""
+    keys = (keymap or {}).get(action.id, action.keys)
+    labels = [key_label(key.strip()) for key in keys.split(",") if key.strip()]
+    return (labels[0] if labels else "") if first else ", ".join(labels)
+
+
+def check_keymap(keymap: Mapping[str, str]) -> list[str]:
+    """Sentences about what is wrong with a keymap: unknown actions, keys taken twice."""
+    wrong = [f"[keys] names no action {name!r}." for name in keymap if name not in BY_ID]
+    owners: dict[tuple[str, str], str] = {}
+    for action in ACTIONS:
+        place = action.place
+        for key in _split(keymap.get(action.id, action.keys)):
+            other = owners.setdefault((place, key), action.id)
+            if other != action.id:
+                wrong.append(f"[keys] gives {key_label(key)} to both {other} and {action.id}.")
+    return wrong
+
+
+def _split(keys: str) -> Iterable[str]:
+    return [key.strip() for key in keys.split(",") if key.strip()]

@@ -1,0 +1,335 @@
+"""One session on the screen: title, transcript, question, queue, prompt and status line.
+
+A pane owns no history. It reads its session's log from a cursor when the frame clock says so,
+and tells the widgets; a session that no pane shows costs the screen nothing. What the person does
+goes to the session's verbs, or up to the screen as a message.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, time
+from typing import Protocol
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input
+from widgets.ask_bar import AskBar
+from widgets.transcript import Transcript
+
+from tui.app.keys import COMMANDS
+from tui.app.present import Draft, Presenter
+from tui.app.questions import ask_request
+from tui.app.status import pane_status, pane_title, queue_line
+from tui.engine.session import Session
+from tui.errors import PenstockError
+from tui.state import CallState
+from widgets.prompt import Prompt
+from widgets.status_line import StatusLine
+
+QUIET_BEFORE_ASKING = 1.0
+"""Seconds without a key before a question may take the focus from an empty prompt."""
+
+
+class Services(Protocol):
+    """What a pane needs of the program around it."""
+
+    @property
+    def keymap(self) -> Mapping[str, str]: ...
+
+    def default_model(self) -> str: ...
+
+    def window(self, model: str) -> int | None: ...
+
+    async def files_like(self, folder: Path, query: str) -> list[str]: ...
+
+    def copy(self, text: str) -> None: ...
+
+
+class Pane(Vertical):
+    """A place on screen for one session at a time."""
+
+    DEFAULT_CSS = """
+    Pane { height: 1fr; width: 1fr; }
+    Pane > Transcript { height: 1fr; }
+    Pane > AskBar { display: none; }
+    Pane > AskBar.-open { display: block; }
+    Pane > .find { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
+    Pane > .find.-open { display: block; }
+    Pane > .queue { display: none; background: $surface; }
+    Pane > .queue.-open { display: block; }
+    Pane > .title { background: $panel; }
+    Pane:focus-within > .title { background: $primary-muted; text-style: bold; }
+    """
+
+    @dataclass
+    class CommandEntered(Message):
+        """A ``/`` command was sent from the prompt."""
+
+        pane: "Pane"
+        name: str
+        rest: str
+
+    @dataclass
+    class DraftChanged(Message):
+        """The prompt's text, or the scroll anchor, is worth keeping."""
+
+        pane: "Pane"
+
+    @dataclass
+    class Escaped(Message):
+        """Escape, with nothing of the pane's own left to close."""
+
+        pane: "Pane"
+
+    @dataclass
+    class InspectWanted(Message):
+        pane: "Pane"
+        call: CallState
+
+    def __init__(self, pane_id: str, services: Services) -> None:
+        super().__init__(id=pane_id)
+        self._services = services
+        self.session: Session | None = None
+        self._presenter: Presenter | None = None
+        self._cursor = 0
+        self._asked = ""
+        self._postponed: set[str] = set()
+        self._key_at = 0.0
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine(classes="title")
+        yield Transcript()
+        yield Input(placeholder="Find… enter next, escape closes", classes="find", compact=True)
+        yield AskBar()
+        yield StatusLine(classes="queue")
+        yield Prompt()
+        yield StatusLine(classes="status")
+
+    def on_mount(self) -> None:
+        self.prompt.set_commands([(name, action.title) for name, action in COMMANDS.items()])
+        self.query_one(Input).cursor_blink = False
+
+    # --- its parts
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.query_one(Prompt)
+
+    @property
+    def transcript(self) -> Transcript:
+        return self.query_one(Transcript)
+
+    @property
+    def ask_bar(self) -> AskBar:
+        return self.query_one(AskBar)
+
+    @property
+    def find_bar(self) -> Input:
+        return self.query_one(".find", Input)
+
+    # --- what it shows
+
+    def show_session(self, session: Session | None, *, draft: str = "", anchor: tuple[str, int] | None = None) -> None:
+        """Show another session, or none."""
+        self.session, self._asked, self._cursor = session, "", 0
+        transcript = self.transcript
+        transcript.clear()
+        self.prompt.value = draft
+        if session is None:
+            self._presenter = None
+            return
+        self._presenter = Presenter(session.state)
+        entries, sink = session.log.since(0), Draft()
+        self._presenter.show(entries, sink)
+        transcript.put_all(sink.blocks())
+        self._cursor = session.state.seq
+        if anchor is not None:
+            transcript.anchor = anchor
+        self.prompt.set_history(
+            [item.text for turn in session.state.turns for item in turn.items if hasattr(item, "text")]
+        )
+        self.draw()
+
+    def advance(self) -> None:
+        """Show what the log has that the pane has not."""
+        if self.session is None or self._presenter is None:
+            return
+        entries = self.session.log.since(self._cursor)
+        if entries:
+            self._cursor = entries[-1].seq
+            self._presenter.show(entries, self.transcript)
+        self.draw()
+
+    def draw(self) -> None:
+        """Bring title, question, queue and status line up to date. Cheap when nothing changed."""
+        session = self.session
+        if session is None:
+            return
+        state = session.state
+        self.query_one(".title", StatusLine).show(*pane_title(state))
+        self.query_one(".status", StatusLine).show(*pane_status(state, self._services.window(state.model), time()))
+        queue = self.query_one(".queue", StatusLine)
+        queue.show(*queue_line(state))
+        queue.set_class(bool(state.outbox), "-open")
+        self._draw_question(session)
+
+    def beat(self) -> None:
+        """Move elapsed times on."""
+        if self._presenter is not None:
+            self._presenter.beat(self.transcript)
+        self.draw()
+
+    # --- questions
+
+    def _draw_question(self, session: Session) -> None:
+        asking = [c for c in session.state.asking() if c.call_id not in self._postponed]
+        bar = self.ask_bar
+        if not asking:
+            self._asked = ""
+            if bar.has_class("-open"):
+                had_focus = bar.has_focus_within
+                bar.remove_class("-open")
+                if had_focus:
+                    self.prompt.focus()
+            return
+        call, count = asking[0], len(asking)
+        if call.approval is None or (self._asked == call.approval.approval_id and bar.count == count):
+            return
+        self._asked = call.approval.approval_id
+        pattern = session.grant_pattern(self._asked)
+        bar.ask(ask_request(call.approval, session.state.cwd, pattern), count=count)
+        bar.add_class("-open")
+        quiet = monotonic() - self._key_at > QUIET_BEFORE_ASKING
+        if self.prompt.has_focus and not self.prompt.text and quiet:
+            bar.focus()
+
+    def on_key(self) -> None:
+        self._key_at = monotonic()
+
+    def on_ask_bar_decided(self, event: AskBar.Decided) -> None:
+        event.stop()
+        session = self.session
+        if session is None:
+            return
+        try:
+            match event.value:
+                case "later":
+                    self._postponed.update(
+                        c.call_id for c in session.state.asking() if c.approval and c.approval.approval_id == event.id
+                    )
+                    self.prompt.focus()
+                case "once" | "session":
+                    session.decide(event.id, "allow", scope=event.value)
+                case _:
+                    session.decide(event.id, "deny", reason=event.reason)
+        except PenstockError as error:
+            self.notify(error.sentence(), severity="warning", markup=False)
+        self.draw()
+
+    def on_ask_bar_left(self, event: AskBar.Left) -> None:
+        event.stop()
+        self.prompt.focus()
+
+    def recall_questions(self) -> None:
+        """Bring back what was put off, and go to it."""
+        self._postponed.clear()
+        self.draw()
+        if self.ask_bar.has_class("-open"):
+            self.ask_bar.focus()
+
+    # --- prompt
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        event.stop()
+        self.send(event.text)
+
+    def send(self, text: str, *, steer: bool = False) -> None:
+        """Send, queue or steer a prompt, or run it as a ``/`` command."""
+        session = self.session
+        name, _, rest = text[1:].partition(" ") if text.startswith("/") else ("", "", "")
+        if name in COMMANDS:
+            self.prompt.accept()
+            self.post_message(self.CommandEntered(self, name, rest.strip()))
+            return
+        if session is None:
+            return
+        try:
+            if steer:
+                session.steer(text)
+            else:
+                session.submit(text)
+        except PenstockError as error:
+            self.notify(error.sentence(), severity="warning", markup=False)
+            return
+        self.prompt.accept()
+        self.transcript.scroll_to_end()
+        self.post_message(self.DraftChanged(self))
+
+    def on_prompt_changed(self, event: Prompt.Changed) -> None:
+        event.stop()
+        self.post_message(self.DraftChanged(self))
+
+    def on_prompt_leave_wanted(self, event: Prompt.LeaveWanted) -> None:
+        event.stop()
+        self.transcript.focus()
+
+    def on_prompt_escaped(self, event: Prompt.Escaped) -> None:
+        event.stop()
+        self.post_message(self.Escaped(self))
+
+    def on_prompt_completion_wanted(self, event: Prompt.CompletionWanted) -> None:
+        event.stop()
+        if self.session is None:
+            return
+        work = self._complete(Path(self.session.state.cwd), event.query)
+        self.run_worker(work, exclusive=True, group="complete")
+
+    async def _complete(self, folder: Path, query: str) -> None:
+        found = await self._services.files_like(folder, query)
+        self.prompt.show_completions(found, query)
+
+    # --- find
+
+    def open_find(self) -> None:
+        self.find_bar.add_class("-open")
+        self.find_bar.focus()
+
+    def close_find(self) -> bool:
+        """Returns whether it was open."""
+        if not self.find_bar.has_class("-open"):
+            return False
+        self.find_bar.remove_class("-open")
+        self.find_bar.value = ""
+        self.transcript.clear_find()
+        return True
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input is self.find_bar:
+            self.transcript.find(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input is self.find_bar:
+            event.stop()
+            self.transcript.next_match()
+
+    # --- transcript
+
+    def on_transcript_inspect(self, event: Transcript.Inspect) -> None:
+        event.stop()
+        call = self._presenter.call_of(event.block_id) if self._presenter else None
+        if call is not None:
+            self.post_message(self.InspectWanted(self, call))
+
+    def selected_call(self) -> CallState | None:
+        """The call under the transcript's cursor, else the last one."""
+        if self._presenter is None or self.session is None:
+            return None
+        call = self._presenter.call_of(self.transcript.cursor or "")
+        return call or next(reversed(self.session.state.calls.values()), None)
+
+    def on_transcript_copy_requested(self, event: Transcript.CopyRequested) -> None:
+        event.stop()
+        self._services.copy(event.text)

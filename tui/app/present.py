@@ -1,0 +1,270 @@
+"""Log entries as transcript blocks: the one way from what happened to what is seen.
+
+A live session and a resumed one take the same way: ``Presenter.show`` is given entries, from the store
+or from the last frame, and tells a Sink. For a whole history the Sink is a ``Draft``, which
+joins everything into finished blocks before a widget sees any of it. Blocks are known by the id
+of what they show: a prompt's, a part's, a call's part's, a turn's, a step's.
+"""
+
+from dataclasses import replace
+from time import time
+from typing import Any, Protocol, assert_never
+
+from tui.app.words import call_body, call_detail, call_line, duration, one_line
+from tui.events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    ContextCompacted,
+    Entry,
+    GrantAdded,
+    GrantRevoked,
+    ModelChanged,
+    PartDelta,
+    PartEnded,
+    PartStarted,
+    PromptEdited,
+    PromptMoved,
+    PromptQueued,
+    PromptSteered,
+    PromptSubmitted,
+    PromptWithdrawn,
+    QuestionAnswered,
+    QuestionAsked,
+    SessionArchived,
+    SessionClosed,
+    SessionForked,
+    SessionOpened,
+    SessionRenamed,
+    SideCall,
+    StepEnded,
+    StepRetried,
+    StepStarted,
+    ToolEnded,
+    ToolOutput,
+    ToolStarted,
+    TurnEnded,
+)
+from tui.messages import ToolCallPart
+from tui.state import CallState, SessionState
+from widgets.blocks import Block
+from widgets.clean import clean
+
+
+class Sink(Protocol):
+    """What a transcript can be told."""
+
+    def put(self, block: Block) -> None: ...
+
+    def grow(self, block_id: str, text: str) -> None: ...
+
+    def finish(self, block_id: str, source: str | None = None) -> None: ...
+
+    def mark(self, block_id: str, **changes: Any) -> None: ...
+
+
+class Draft:
+    """A Sink that collects blocks for a history that nobody has seen yet."""
+
+    def __init__(self) -> None:
+        self._blocks: dict[str, Block] = {}
+        self._grown: dict[str, list[str]] = {}
+
+    def put(self, block: Block) -> None:
+        self._blocks[block.id] = block
+        self._grown.pop(block.id, None)
+
+    def grow(self, block_id: str, text: str) -> None:
+        self._grown.setdefault(block_id, []).append(text)
+
+    def finish(self, block_id: str, source: str | None = None) -> None:
+        if source is None:
+            source = self._source(block_id)
+        self._grown.pop(block_id, None)
+        self._blocks[block_id] = replace(self._blocks[block_id], source=source, streaming=False)
+
+    def mark(self, block_id: str, **changes: Any) -> None:
+        self._blocks[block_id] = replace(self._blocks[block_id], **changes)
+
+    def blocks(self) -> list[Block]:
+        """What was told, in order."""
+        return [replace(block, source=self._source(block.id)) for block in self._blocks.values()]
+
+    def _source(self, block_id: str) -> str:
+        return self._blocks[block_id].source + "".join(self._grown.get(block_id, ()))
+
+
+class Presenter:
+    """Tells a Sink what a session's entries look like."""
+
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._kinds: dict[str, str] = {}
+        self._arguments: dict[str, int] = {}
+        self._row_of: dict[str, str] = {}
+        self._call_of: dict[str, str] = {}
+
+    def call_of(self, block_id: str) -> CallState | None:
+        """The call that a tool row shows, or None."""
+        return self._state.calls.get(self._call_of.get(block_id, ""))
+
+    def row_of(self, call_id: str) -> str | None:
+        """The block that shows a call."""
+        return self._row_of.get(call_id)
+
+    def show(self, entries: list[Entry], sink: Sink) -> None:
+        """Tell ``sink`` about ``entries``, which follow what was shown before."""
+        grown: dict[str, list[str]] = {}
+        for entry in entries:
+            event = entry.event
+            if isinstance(event, PartDelta):
+                grown.setdefault(event.part_id, []).append(event.text)
+            else:
+                self._grow(grown, sink)
+                self._tell(entry, sink)
+        self._grow(grown, sink)
+
+    def beat(self, sink: Sink) -> None:
+        """Move the elapsed times of running calls on."""
+        for call in self._state.open_calls.values():
+            if call.started_at is not None and call.call_id in self._row_of:
+                sink.mark(self._row_of[call.call_id], detail=call_detail(call, time()))
+
+    def _grow(self, grown: dict[str, list[str]], sink: Sink) -> None:
+        """One call to the sink for each part and frame, however many entries brought its text."""
+        for part_id, texts in grown.items():
+            text = "".join(texts)
+            if self._kinds.get(part_id) == "tool_call":
+                self._arguments[part_id] = self._arguments.get(part_id, 0) + len(text)
+                sink.mark(part_id, detail=f"{self._arguments[part_id]:,} characters of arguments")
+            else:
+                sink.grow(part_id, clean(text))
+        grown.clear()
+
+    def _tell(self, entry: Entry, sink: Sink) -> None:
+        event = entry.event
+        match event:
+            case PromptSubmitted():
+                images = f"\n[{len(event.images)} image(s)]" if event.images else ""
+                sink.put(Block(id=event.prompt_id, kind="prompt", source=clean(event.text) + images))
+            case PartStarted() | PartEnded():
+                self._tell_part(event, sink)
+            case ApprovalRequested() | ApprovalDecided() | ToolStarted() | ToolOutput() | ToolEnded():
+                self._tell_call(event, sink)
+            case StepRetried():
+                text = f"{event.reason} Trying again in {duration(event.wait)} (attempt {event.attempt + 1})."
+                sink.put(_notice(f"{event.step_id}-retry", clean(text), "waiting"))
+            case TurnEnded():
+                self._tell_turn_end(event, sink)
+            case ModelChanged():
+                reason = f" ({event.reason})" if event.reason else ""
+                sink.put(Block(id=f"model-{entry.seq}", kind="divider", source="", title=f"{event.model}{reason}"))
+            case ContextCompacted():
+                sink.put(_notice(f"compacted-{entry.seq}", clean(event.summary), "", "What came before, in short"))
+            case SessionForked():
+                sink.put(Block(id=f"fork-{entry.seq}", kind="divider", source="", title=f"forked from {event.parent}"))
+            case (
+                SessionOpened()
+                | SessionRenamed()
+                | SessionArchived()
+                | SessionClosed()
+                | PromptQueued()
+                | PromptEdited()
+                | PromptMoved()
+                | PromptWithdrawn()
+                | PromptSteered()
+                | StepStarted()
+                | StepEnded()
+                | GrantAdded()
+                | GrantRevoked()
+                | QuestionAsked()
+                | QuestionAnswered()
+                | SideCall()
+                | PartDelta()
+            ):
+                pass  # shown by the tab strip, the status line and the queue
+            case _:
+                assert_never(event)
+
+    def _tell_part(self, event: PartStarted | PartEnded, sink: Sink) -> None:
+        match event:
+            case PartStarted(kind="tool_call"):
+                self._kinds[event.part_id] = event.kind
+                title = clean(event.name) or "tool call"
+                sink.put(Block(id=event.part_id, kind="tool", source="", title=title, status="waiting", folded=True))
+            case PartStarted():
+                self._kinds[event.part_id] = event.kind
+                sink.put(
+                    Block(
+                        id=event.part_id,
+                        kind="text" if event.kind == "text" else "reasoning",
+                        source="",
+                        folded=event.kind == "reasoning",
+                        streaming=True,
+                    )
+                )
+            case PartEnded(part=ToolCallPart() as call):
+                self._arguments.pop(event.part_id, None)
+                title = clean(call_line(call.name, call.arguments))
+                if event.cut:
+                    detail = "cut before it was whole: not run"
+                    sink.mark(event.part_id, title=title, status="cut", detail=detail)
+                    return
+                self._row_of[call.call_id] = event.part_id
+                self._call_of[event.part_id] = call.call_id
+                sink.mark(event.part_id, title=title, status="waiting", detail="")
+            case PartEnded():
+                sink.finish(event.part_id, clean(getattr(event.part, "text", "")))
+                if event.cut:
+                    sink.mark(event.part_id, status="cut")
+            case _:
+                assert_never(event)
+
+    def _tell_call(
+        self, event: ApprovalRequested | ApprovalDecided | ToolStarted | ToolOutput | ToolEnded, sink: Sink
+    ) -> None:
+        row = self._row_of.get(event.call_id)
+        if row is None:  # a side call has no row
+            return
+        call = self._state.calls[event.call_id]
+        match event:
+            case ApprovalRequested():
+                body, language = call_body(call)
+                sink.mark(row, status="asking", detail="asks you", source=clean(body), language=language)
+            case ApprovalDecided():
+                sink.mark(row, status="waiting" if event.decision == "allow" else "denied", detail="")
+            case ToolStarted():
+                title = clean(call_line(event.tool, event.arguments))
+                sink.mark(row, status="running", title=title, detail="", source="", streaming=True)
+            case ToolOutput():
+                sink.grow(row, clean(event.text))
+            case ToolEnded():
+                self._end_call(row, call, event, sink)
+            case _:
+                assert_never(event)
+
+    def _end_call(self, row: str, call: CallState, event: ToolEnded, sink: Sink) -> None:
+        body, language = call_body(call)
+        sink.finish(row, clean(body))
+        sink.mark(
+            row,
+            title=clean(call_line(call.tool, call.arguments)),
+            status=event.outcome.value,
+            detail=call_detail(call, call.ended_at or 0.0),
+            language=language,
+        )
+
+    def _tell_turn_end(self, event: TurnEnded, sink: Sink) -> None:
+        match event.outcome:
+            case "done":
+                return
+            case "interrupted":
+                sink.put(_notice(event.turn_id, "Interrupted. /continue goes on from here.", "cancelled"))
+            case "failed":
+                text = one_line(clean(f"{event.error} {event.hint}"), 600)
+                sink.put(_notice(event.turn_id, text, "error"))
+            case _:
+                assert_never(event.outcome)
+
+
+def _notice(block_id: str, text: str, status: str, title: str = "") -> Block:
+    return Block(id=block_id, kind="notice", source=text, title=title, status=status)  # type: ignore[arg-type]

@@ -1,0 +1,40 @@
+"""An approval as the ask bar shows it: what would run, exactly, why it is asked, and the choices."""
+
+import json
+
+from widgets.ask_bar import AskRequest, Choice
+
+from tui.app.words import home_path
+from tui.events import ApprovalRequested
+from tui.messages import DiffDisplay
+
+_VERBS = {"read": "Read", "write": "Change files", "run": "Run a command", "ask": "Ask"}
+
+
+def ask_request(approval: ApprovalRequested, cwd: str, pattern: str) -> AskRequest:
+    """The question. "This session" is offered only where a grant can say what it covers."""
+    choices = [Choice("y", "once", "once")]
+    if pattern:
+        choices.append(Choice("s", f"this session ({home_path(pattern)})", "session"))
+    choices += [Choice("n", "no", "no"), Choice("r", "no, with a reason", "reason"), Choice("z", "later", "later")]
+    diffs = "\n".join(display.diff for display in approval.preview if isinstance(display, DiffDisplay))
+    return AskRequest(
+        id=approval.approval_id,
+        title=f"{_VERBS[approval.effect]}: {approval.tool}",
+        why=f"{approval.why} In {home_path(cwd)}.",
+        body=tuple(() if diffs else _lines(approval.arguments)),
+        diff=diffs,
+        choices=tuple(choices),
+    )
+
+
+def _lines(arguments: str) -> list[str]:
+    """The arguments, one a line; the text of a command as it is."""
+    values = json.loads(arguments)
+    lines: list[str] = []
+    for name, value in values.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        first, *more = text.split("\n")
+        lines.append(f"{name}: {first}")
+        lines.extend(f"  {line}" for line in more)
+    return lines

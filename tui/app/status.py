@@ -1,0 +1,91 @@
+"""What the one-line parts of the screen say about a session: pure functions of its state."""
+
+from tui.app.words import duration, home_path, money, one_line, tokens
+from tui.state import SessionState, StepState
+from widgets.clean import clean
+from widgets.meter import meter_text
+from widgets.status_line import Segment, Style
+from widgets.tab_strip import GLYPHS, Tab
+
+Segments = tuple[list[Segment], list[Segment]]
+
+STATE_STYLES: dict[str, Style] = {
+    "idle": "dim",
+    "running": "good",
+    "asking": "warn",
+    "queued": "accent",
+    "failed": "bad",
+}
+OFFLINE = "offline/"
+
+
+def tab_of(state: SessionState, *, unread: bool) -> Tab:
+    return Tab(state.session_id, state.slot, clean(state.title), state.status, unread)
+
+
+def pane_title(state: SessionState) -> Segments:
+    """Slot and title; where it works."""
+    return (
+        [Segment(f"{state.slot}", "accent", 9), Segment(one_line(clean(state.title), 80), "", 8)],
+        [Segment(home_path(state.cwd), "dim", 1)],
+    )
+
+
+def pane_status(state: SessionState, window: int | None, now: float) -> Segments:
+    """State, elapsed time and model on the left; tokens, context and cost on the right."""
+    status = state.status
+    left = [Segment(f"{GLYPHS[status]} {_doing(state, now)}", STATE_STYLES[status], 9), _model(state)]
+    turn = state.turn or (state.turns[-1] if state.turns else None)
+    if turn is not None:
+        left.insert(1, Segment(duration((turn.ended_at or now) - turn.started_at), "dim", 5))
+    right = []
+    if state.usage.output_tokens or state.usage.input_tokens:
+        right.append(
+            Segment(f"{tokens(state.usage.input_tokens)} in {tokens(state.usage.output_tokens)} out", "dim", 3)
+        )
+    if state.context_tokens:
+        fraction = state.context_tokens / window if window else None
+        right.append(Segment(meter_text(fraction, 8), "", 4))
+    if state.steps and not state.model.startswith(OFFLINE):
+        right.append(Segment(money(state.cost, state.unpriced_steps), "dim", 6))
+    return left, right
+
+
+def queue_line(state: SessionState) -> Segments:
+    """The prompts that wait, first one first."""
+    if not state.outbox:
+        return [], []
+    count = len(state.outbox)
+    held = state.turn is None
+    label = f"{count} {'held' if held else 'queued'}"
+    first = state.outbox[0]
+    text = ("steer: " if first.steer else "") + one_line(clean(first.text), 100)
+    hint = "/send sends, /unqueue takes back" if held else "/unqueue takes back"
+    return [Segment(label, "accent", 9), Segment(text, "", 5)], [Segment(hint, "dim", 1)]
+
+
+def _model(state: SessionState) -> Segment:
+    if state.model.startswith(OFFLINE):
+        return Segment(f"{state.model} · no model", "warn", 7)
+    return Segment(state.model, "dim", 7)
+
+
+def _doing(state: SessionState, now: float) -> str:
+    status = state.status
+    if status == "asking":
+        return f"asking · {len(state.asking()) + len(state.questions)}"
+    if status != "running":
+        return status
+    step = next((i for i in reversed(state.turn.items if state.turn else []) if isinstance(i, StepState)), None)
+    if step is None:
+        return "running"
+    if step.retries and not step.parts and step.ended is None:
+        retry = step.retries[-1]
+        left = step.retried_at + retry.wait - now
+        return f"retry {retry.attempt} in {duration(left)}" if left > 0 else f"retrying ({retry.attempt})"
+    running = [call.tool for call in state.open_calls.values() if call.started_at is not None]
+    if running:
+        return f"running {', '.join(running[:3])}"
+    if step.ended is None and not step.parts:
+        return "waiting for the model"
+    return "running"

@@ -1,0 +1,104 @@
+"""Facts as short words for a person: one line for a call, sizes, times, money, paths.
+
+Text that comes from models, tools and files is data here: it is shortened and put on one line,
+never interpreted. What cannot be said is said as "unknown", never as 0.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tui.messages import DiffDisplay, TextDisplay
+from tui.state import CallState
+
+_LINE = 160
+_MAIN_ARGUMENTS = ("command", "path", "pattern", "query", "url", "text")
+
+
+def one_line(text: str, limit: int = _LINE) -> str:
+    """Text on one line, cut with an ellipsis."""
+    line = " ".join(text[: limit * 4].split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def call_line(tool: str, arguments: str) -> str:
+    """What a call does: ``read src/app.py 10-50``. Arguments that are not JSON are shown as they are."""
+    try:
+        values = json.loads(arguments or "{}")
+    except ValueError:
+        return one_line(f"{tool}  {arguments}")
+    if not isinstance(values, dict):
+        return one_line(f"{tool}  {arguments}")
+    main = [str(values[name]) for name in _MAIN_ARGUMENTS if values.get(name)]
+    if tool == "grep" and "pattern" in values:
+        main = [str(values["pattern"]), *([f"in {values['path']}"] if values.get("path") else [])]
+    rest = main or [f"{name}={_short(value)}" for name, value in values.items()]
+    return one_line(f"{tool}  {'  '.join(rest)}")
+
+
+def call_detail(call: CallState, now: float) -> str:
+    """The facts at the right end of a call's row."""
+    ended = call.ended
+    if ended is not None:
+        facts = [] if call.started_at is None else [duration(ended.duration), size(ended.output_bytes)]
+        if ended.outcome != "ok":
+            facts.insert(0, ended.outcome.replace("_", " "))
+        return " · ".join(facts)
+    if call.started_at is not None:
+        return duration(now - call.started_at)
+    return "asks you" if call.phase == "asking" else ""
+
+
+def call_body(call: CallState) -> tuple[str, str]:
+    """What a call's row opens to, and the language to highlight it as (``diff`` for a change)."""
+    ended = call.ended
+    displays = ended.display if ended is not None else (call.approval.preview if call.approval else ())
+    diffs = [display.diff for display in displays if isinstance(display, DiffDisplay)]
+    if diffs:
+        return "\n".join(diffs), "diff"
+    texts = [display for display in displays if isinstance(display, TextDisplay)]
+    if texts:
+        return "\n".join(display.text for display in texts), texts[0].language
+    return (ended.text if ended is not None else "".join(call.output)), ""
+
+
+def duration(seconds: float) -> str:
+    """``0.4 s``, ``14 s``, ``3:05``, ``1:02:03``."""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def size(count: int) -> str:
+    """Bytes: ``312 B``, ``12 KB``, ``3.4 MB``."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.0f} KB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def tokens(count: int) -> str:
+    """``950``, ``12.3k``, ``1.2M``."""
+    if count < 1000:
+        return str(count)
+    return f"{count / 1000:.1f}k" if count < 1_000_000 else f"{count / 1_000_000:.1f}M"
+
+
+def money(usd: float, unpriced_steps: int) -> str:
+    """``$0.03``; with a plus where some requests have no known price; "cost unknown" where none has."""
+    if not usd and unpriced_steps:
+        return "cost unknown"
+    text = f"${usd:.4f}" if 0 < usd < 0.01 else f"${usd:.2f}"
+    return f"{text}+" if unpriced_steps else text
+
+
+def home_path(path: str) -> str:
+    """A path with the home folder as ``~``."""
+    home = str(Path.home())
+    return "~" + path[len(home) :] if path == home or path.startswith(home + "/") else path
+
+
+def _short(value: Any) -> str:
+    return one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), 40)
