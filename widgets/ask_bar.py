@@ -1,0 +1,294 @@
+"""The question whether something may happen, with the exact text of what would happen.
+
+It never takes a yes by accident: the highlighted answer is no, keys act only while it has the
+focus, and all that is typed in the first half second after it came up or got the focus is ignored.
+It blocks nothing: escape leaves it, and it waits.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.style import Style
+from textual.widgets import Input, Static
+
+from widgets.clean import clean
+from widgets.diff_view import DiffView
+
+DEAF_FOR = 0.5  # seconds
+NO_KEY, REASON_KEY = "n", "r"
+
+_SCROLL = {"up": (0, -1), "down": (0, 1), "pageup": (0, -8), "pagedown": (0, 8)}
+_MOVES = {"left": -1, "shift+tab": -1, "right": 1, "tab": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer: the key that gives it, what the person reads, what the asker gets."""
+
+    key: str
+    label: str
+    value: str
+
+
+CHOICES = (
+    Choice("y", "once", "once"),
+    Choice("s", "this session", "session"),
+    Choice("a", "always", "always"),
+    Choice("e", "edit", "edit"),
+    Choice("n", "no", "no"),
+    Choice("r", "no, with a reason", "no"),
+    Choice("z", "later", "later"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AskRequest:
+    """What is asked. ``body`` are lines of exact text, ``diff`` a unified diff; ``r`` among the choices asks why."""
+
+    id: str
+    title: str
+    why: str = ""
+    body: tuple[str, ...] = ()
+    diff: str = ""
+    choices: tuple[Choice, ...] = CHOICES
+
+
+class AskBar(Vertical, can_focus=True, can_focus_children=True):
+    """Told by ``ask`` and ``clear``; hidden while nothing is asked."""
+
+    DEFAULT_CSS = """
+    AskBar {
+        display: none; height: auto; max-height: 20; width: 1fr; padding: 0 1;
+        background: $surface; border-left: outer $warning;
+        & > Static { height: auto; width: 1fr; }
+        & > #ask-why { color: $foreground 70%; }
+        & > DiffView { height: auto; max-height: 12; background: $background; margin: 0; }
+        & > Input {
+            display: none; height: 1; border: none; padding: 0; background: $background;
+            &:focus { border: none; }
+        }
+        &.-reason > Input { display: block; }
+        &:focus-within, &:focus { border-left: outer $accent; background-tint: $foreground 4%; }
+    }
+    """
+    ALLOW_SELECT = False
+
+    @dataclass
+    class Decided(Message):
+        """An answer was given: ``value`` of the choice, and the reason typed for it (else empty)."""
+
+        bar: "AskBar"
+        id: str
+        value: str
+        reason: str = ""
+
+        @property
+        def control(self) -> "AskBar":
+            return self.bar
+
+    @dataclass
+    class Left(Message):
+        """Escape: the question stays open, the focus should go elsewhere."""
+
+        bar: "AskBar"
+
+        @property
+        def control(self) -> "AskBar":
+            return self.bar
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._clock = clock
+        self._request: AskRequest | None = None
+        self._number, self._of = 1, 1
+        self._at = 0
+        self._hears_from = 0.0
+        self._answered = False  # a second key must not answer again while the first is under way
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="ask-title")
+        yield Static(id="ask-why")
+        preview = DiffView(wrap=True, id="ask-preview")
+        preview.can_focus = False  # its scrolling is driven from here, so that the answer keys always work
+        yield preview
+        yield Static(id="ask-choices")
+        reason = Input(placeholder="Why not? The agent reads this. enter sends, escape goes back", id="ask-reason")
+        reason.cursor_blink = False
+        yield reason
+
+    @property
+    def request(self) -> AskRequest | None:
+        """What is asked now."""
+        return self._request
+
+    @property
+    def highlighted(self) -> Choice | None:
+        return self._request.choices[self._at] if self._request and self._request.choices else None
+
+    def ask(self, request: AskRequest, number: int = 1, of: int = 1) -> None:
+        """Ask; ``number`` of ``of`` that wait. The same request again changes the count alone."""
+        again = self._request == request
+        self._request, self._number, self._of = request, number, of
+        self._answered = False
+        if not again:
+            self._at = default_choice(request.choices)
+            self._go_deaf()
+            if self.is_mounted:
+                self._close_reason()
+                self._fill()
+        self.display = True
+        if self.is_mounted:
+            self._draw_title()
+
+    def clear(self) -> None:
+        """Nothing is asked any more."""
+        self._request = None
+        if self.is_mounted:
+            self._close_reason()
+        self.display = False
+
+    def on_mount(self) -> None:
+        if self._request is not None:
+            self._fill()
+            self._draw_title()
+
+    # -- drawing
+
+    def _fill(self) -> None:
+        request = self._request
+        if request is None:
+            return
+        preview, why = self.query_one(DiffView), self.query_one("#ask-why", Static)
+        preview.show(request.diff, [line for text in request.body for line in text.split("\n")])
+        preview.display = bool(request.diff or request.body)
+        why.update(Content(clean(request.why)))
+        why.display = bool(request.why)
+        self.query_one(Input).value = ""
+        self._draw_choices()
+
+    def _draw_title(self) -> None:
+        request = self._request
+        if request is None:
+            return
+        parts: list[tuple[str, str]] = [("? ", "bold $text-warning"), (clean(request.title), "bold")]
+        if self._of > 1:
+            parts.append((f"   {self._number} of {self._of}", "$foreground 65%"))
+        self.query_one("#ask-title", Static).update(Content.assemble(*parts))
+
+    def _draw_choices(self) -> None:
+        request = self._request
+        if request is None:
+            return
+        parts: list[Content] = []
+        for index, choice in enumerate(request.choices):
+            at = index == self._at
+            ground = "$block-cursor-foreground on $block-cursor-background" if at else ""
+            label = choice.label.replace(" ", "\N{NO-BREAK SPACE}")  # an answer is not torn apart where the row wraps
+            key = Content.styled(
+                f"\N{NO-BREAK SPACE}{choice.key}\N{NO-BREAK SPACE}", f"bold {ground or '$text-accent'}"
+            )
+            text = Content.styled(f"{label}\N{NO-BREAK SPACE}", ground or "$foreground 85%")
+            parts.append((key + text).stylize(Style.from_meta({"choice": index})))
+        self.query_one("#ask-choices", Static).update(Content(" ").join(parts))
+
+    # -- answering
+
+    def _go_deaf(self) -> None:
+        self._hears_from = self._clock() + DEAF_FOR
+
+    @property
+    def hears(self) -> bool:
+        """Whether keys act: false for half a second after it came up or got the focus."""
+        return self._clock() >= self._hears_from
+
+    def on_focus(self) -> None:
+        self._go_deaf()
+
+    def on_key(self, event: events.Key) -> None:
+        request = self._request
+        if event.key == "escape" and self.query_one(Input).has_focus:
+            event.stop()
+            self._close_reason()
+        if request is None or not self.has_focus:
+            return
+        keys = {choice.key for choice in request.choices}
+        if event.key not in {"enter", "escape", *keys, *_SCROLL, *_MOVES}:
+            return
+        event.stop()
+        event.prevent_default()
+        if self.hears:
+            self._take(event.key, request)
+
+    def _take(self, key: str, request: AskRequest) -> None:
+        if key == "escape":
+            self.post_message(self.Left(self))
+        elif key in _SCROLL:
+            self.query_one(DiffView).scroll_relative(0, _SCROLL[key][1], animate=False)
+        elif key in _MOVES and request.choices:
+            self._at = (self._at + _MOVES[key]) % len(request.choices)
+            self._draw_choices()
+        elif key == "enter" and request.choices:
+            self._choose(self._at)
+        else:
+            index = next((i for i, choice in enumerate(request.choices) if choice.key == key), None)
+            if index is not None:
+                self._choose(index)
+
+    def _choose(self, index: int) -> None:
+        request = self._request
+        if request is None:
+            return
+        self._at = index
+        choice = request.choices[index]
+        self._draw_choices()
+        if choice.key == REASON_KEY:
+            self.add_class("-reason")
+            self.query_one(Input).focus()
+        else:
+            self._answer(request, choice)
+
+    def _answer(self, request: AskRequest, choice: Choice, reason: str = "") -> None:
+        if not self._answered:
+            self._answered = True
+            self.post_message(self.Decided(self, request.id, choice.value, reason))
+
+    def _close_reason(self) -> None:
+        if self.has_class("-reason"):
+            if self.query_one(Input).has_focus:
+                self.focus()
+            self.remove_class("-reason")
+
+    def on_click(self, event: events.Click) -> None:
+        index = event.style.meta.get("choice")
+        if isinstance(index, int) and self.hears and self._request is not None and index < len(self._request.choices):
+            event.stop()
+            self._choose(index)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        request = self._request
+        if request is not None and self.has_class("-reason"):
+            self._close_reason()
+            self._answer(request, request.choices[self._at], event.value.strip())
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        if isinstance(event.widget, Input) and not event.widget.value:
+            self.remove_class("-reason")
+
+
+def default_choice(choices: tuple[Choice, ...]) -> int:
+    """The answer that is highlighted first: no; without a no, the last."""
+    return next((i for i, choice in enumerate(choices) if choice.key == NO_KEY), max(0, len(choices) - 1))

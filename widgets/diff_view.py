@@ -1,0 +1,273 @@
+"""A unified diff, read: coloured, numbered, unified or side by side.
+
+What is added or removed says so by its sign AND by its colour. Every character of the text is shown,
+the invisible ones spelled out (see ``literal``): a person decides on what stands here.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal
+
+from rich.cells import cell_len
+from rich.style import Style
+from textual.binding import Binding
+from textual.geometry import Size
+from textual.reactive import reactive
+
+from widgets.line_view import LineView, Piece, Row, chop_pieces
+from widgets.literal import literal
+
+Kind = Literal["text", "file", "hunk", "context", "add", "remove", "note"]
+Mode = Literal["unified", "side_by_side"]
+
+SIGNS: dict[Kind, str] = {"add": "+", "remove": "-", "context": " "}
+SIDE_BY_SIDE_FROM = 60  # cells: narrower than that, both modes are drawn unified
+_ACROSS = frozenset(("text", "file", "hunk"))  # kinds without numbers, which go right across
+
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """One line: ``text`` is without its sign; ``old`` and ``new`` are line numbers, 0 where it has none."""
+
+    kind: Kind
+    text: str
+    old: int = 0
+    new: int = 0
+
+
+def parse_diff(diff: str) -> Iterator[DiffLine]:
+    """The lines of a unified diff. Counts of a hunk's header tell what is in it, so "--- x" removed is no header."""
+    old = new = old_left = new_left = 0
+    for line in diff.removesuffix("\n").split("\n") if diff else ():
+        line = line.removesuffix("\r")
+        sign, text = line[:1], line[1:]
+        if old_left > 0 or new_left > 0:
+            if sign == "+" and new_left > 0:
+                yield DiffLine("add", text, 0, new)
+                new, new_left = new + 1, new_left - 1
+                continue
+            if sign == "-" and old_left > 0:
+                yield DiffLine("remove", text, old, 0)
+                old, old_left = old + 1, old_left - 1
+                continue
+            if sign in (" ", ""):
+                yield DiffLine("context", text, old, new)
+                old, new, old_left, new_left = old + 1, new + 1, old_left - 1, new_left - 1
+                continue
+        if found := _HUNK.match(line):
+            old, new = int(found[1]), int(found[3])
+            old_left, new_left = int(found[2] or 1), int(found[4] or 1)
+            yield DiffLine("hunk", line)
+        elif sign == "\\":
+            yield DiffLine("note", text.strip())
+        else:
+            yield DiffLine("file", line)
+
+
+def pair_up(lines: Sequence[DiffLine]) -> Iterator[tuple[DiffLine | None, DiffLine | None]]:
+    """Old and new side: removed lines beside the added ones that follow; every other line beside itself."""
+    removed: list[DiffLine] = []
+    added: list[DiffLine] = []
+    for line in lines:
+        if line.kind == "remove" and added:
+            yield from zip_longest(removed, added)
+            removed, added = [line], []
+        elif line.kind == "remove":
+            removed.append(line)
+        elif line.kind == "add":
+            added.append(line)
+        else:
+            yield from zip_longest(removed, added)
+            removed, added = [], []
+            yield line, line
+    yield from zip_longest(removed, added)
+
+
+class DiffView(LineView):
+    """Told by ``show``, ``mode`` and ``wrap``. Side by side always wraps: there, nothing could scroll sideways."""
+
+    BINDINGS = [
+        Binding("s", "toggle_mode", "Side by side", show=False),
+        Binding("w", "toggle_wrap", "Wrap", show=False),
+    ]
+    COMPONENT_CLASSES = {
+        f"diff--{name}" for name in ("text", "file", "hunk", "context", "note", "gutter", "escape")
+    } | {f"diff--{name}" for name in ("add", "add-sign", "remove", "remove-sign")}
+    DEFAULT_CSS = """
+    DiffView {
+        height: 1fr; width: 1fr; background: $surface; color: $foreground; scrollbar-size-vertical: 1;
+        & .diff--text, & .diff--context { color: $foreground; }
+        & .diff--file { text-style: bold; }
+        & .diff--hunk, & .diff--note { color: $foreground 60%; }
+        & .diff--gutter { color: $foreground 45%; }
+        & .diff--add { background: $success 14%; }
+        & .diff--remove { background: $error 18%; }
+        & .diff--add-sign { color: $text-success; background: $success 14%; text-style: bold; }
+        & .diff--remove-sign { color: $text-error; background: $error 18%; text-style: bold; }
+        & .diff--escape { color: $text-warning; text-style: reverse; }
+    }
+    """
+
+    mode: reactive[Mode] = reactive[Mode]("unified", init=False)
+    wrap: reactive[bool] = reactive(False, init=False)
+
+    def __init__(
+        self,
+        diff: str = "",
+        *,
+        mode: Mode = "unified",
+        wrap: bool = False,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.set_reactive(DiffView.mode, mode)
+        self.set_reactive(DiffView.wrap, wrap)
+        self._lines: tuple[DiffLine, ...] = ()
+        self._entries: list[tuple[DiffLine | None, ...]] = []  # one line, or the two sides of a pair
+        self._rows: list[tuple[int, int]] = []  # row of the screen -> (entry, which row of it)
+        self._laid: tuple[int, Mode, bool] | None = None
+        self._digits = 0
+        self.show(diff)
+
+    def show(self, diff: str, preface: Sequence[str] = ()) -> None:
+        """Show a diff from now on, after the lines of ``preface`` (plain text, without numbers)."""
+        self._lines = tuple(DiffLine("text", line) for line in preface) + tuple(parse_diff(diff))
+        highest = max((max(line.old, line.new) for line in self._lines), default=0)
+        self._digits = len(str(highest)) if highest else 0
+        self._laid = None
+        if self.is_mounted:
+            self.scroll_to(0, 0, animate=False)
+        self._lay_again()
+
+    @property
+    def lines(self) -> tuple[DiffLine, ...]:
+        return self._lines
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Lines added and removed."""
+        kinds = [line.kind for line in self._lines]
+        return kinds.count("add"), kinds.count("remove")
+
+    def action_toggle_mode(self) -> None:
+        self.mode = "unified" if self.mode == "side_by_side" else "side_by_side"
+
+    def action_toggle_wrap(self) -> None:
+        self.wrap = not self.wrap
+
+    def watch_mode(self) -> None:
+        self._lay_again()
+
+    def watch_wrap(self) -> None:
+        self._lay_again()
+
+    def on_resize(self) -> None:
+        self._lay_again()
+
+    def _lay_again(self) -> None:
+        if self.is_mounted:
+            self.set_extent(*self._lay(self.room.width))
+            self.refresh(layout=self.styles.is_auto_height)
+
+    # -- rows
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._lay(width).height
+
+    def _lay(self, width: int) -> Size:
+        """Decide what stands in which row; the extent of it all."""
+        mode: Mode = self.mode if width >= SIDE_BY_SIDE_FROM else "unified"
+        if self._laid != (width, mode, self.wrap):
+            self._laid = (width, mode, self.wrap)
+            paired = mode == "side_by_side"
+            self._entries = list(pair_up(self._lines) if paired else ((line,) for line in self._lines))
+            self._rows = [(i, part) for i, entry in enumerate(self._entries) for part in range(self._height(entry))]
+        return Size(0 if self._wraps else self._widest(), len(self._rows))
+
+    @property
+    def _wraps(self) -> bool:
+        return self._laid is not None and (self._laid[2] or self._laid[1] == "side_by_side")
+
+    def _widest(self) -> int:
+        return max((self._gutter_cells(line, 2) + _cells(line.text) for line in self._lines), default=0)
+
+    def _columns(self) -> tuple[int, int]:
+        """Cells of the left and the right side."""
+        width = self._laid[0] if self._laid else 0
+        return (width - 1) // 2, width - 1 - (width - 1) // 2
+
+    def _height(self, entry: tuple[DiffLine | None, ...]) -> int:
+        if not self._wraps or self._laid is None:
+            return 1
+        if len(entry) == 1 or (entry[0] is not None and entry[0].kind in _ACROSS):
+            line = entry[0]
+            assert line is not None
+            return self._line_height(line, self._laid[0], numbers=2)
+        sides = zip(entry, self._columns(), strict=True)
+        return max(self._line_height(line, width, numbers=1) for line, width in sides if line is not None)
+
+    def _line_height(self, line: DiffLine, width: int, *, numbers: int) -> int:
+        room = width - self._gutter_cells(line, numbers)
+        if line.text.isascii() and line.text.isprintable():
+            return max(1, -(-len(line.text) // max(1, room)))
+        return len(chop_pieces([(text, Style.null()) for text, _ in literal(line.text)], room))
+
+    def _gutter_cells(self, line: DiffLine, numbers: int) -> int:
+        return 0 if line.kind in _ACROSS or not self._digits else numbers * (self._digits + 1) + 2
+
+    def row(self, y: int) -> Row | None:
+        self._lay(self.room.width)
+        if not 0 <= y < len(self._rows) or self._laid is None:
+            return None
+        index, part = self._rows[y]
+        entry = self._entries[index]
+        if len(entry) == 1 or (entry[0] is not None and entry[0].kind in _ACROSS):
+            line = entry[0]
+            assert line is not None
+            return self._line_row(line, part, self._laid[0], (line.old, line.new))
+        return self._pair_row(entry[0], entry[1], part)
+
+    def _line_row(self, line: DiffLine, part: int, width: int, numbers: Sequence[int]) -> Row:
+        style = self.get_component_rich_style(f"diff--{line.kind}")
+        escape = style + self.get_component_rich_style("diff--escape", partial=True)
+        pieces: list[Piece] = [(text, escape if hidden else style) for text, hidden in literal(line.text)]
+        if self._wraps:
+            chopped = chop_pieces(pieces, width - self._gutter_cells(line, len(numbers)))
+            pieces = chopped[part] if part < len(chopped) else []
+        fill = style if line.kind in ("add", "remove") else None
+        return Row(pieces, self._gutter(line, numbers if part == 0 else [0] * len(numbers)), fill, continued=part > 0)
+
+    def _gutter(self, line: DiffLine, numbers: Sequence[int]) -> list[Piece]:
+        if not self._gutter_cells(line, len(numbers)):
+            return []
+        dim = self.get_component_rich_style("diff--gutter")
+        changed = line.kind in ("add", "remove")
+        sign = self.get_component_rich_style(f"diff--{line.kind}-sign" if changed else "diff--gutter")
+        figures = "".join(f"{number or '':>{self._digits}} " for number in numbers)
+        return [(figures, dim), (SIGNS.get(line.kind, " ") + " ", sign)]
+
+    def _pair_row(self, left: DiffLine | None, right: DiffLine | None, part: int) -> Row:
+        """Both sides as one row. The left one counts as gutter, so that a selection is of the new text."""
+        left_width, right_width = self._columns()
+        base, dim = self.rich_style, self.get_component_rich_style("diff--gutter")
+        gutter: list[Piece] = []
+        used, fill = 0, base
+        if left is not None:
+            row = self._line_row(left, part, left_width, (left.old,))
+            gutter = [*row.gutter, *row.pieces]
+            used, fill = sum(cell_len(text) for text, _ in gutter), row.fill or base
+        gutter += [(" " * max(0, left_width - used), fill), ("│", dim)]
+        if right is None:
+            return Row([], gutter, continued=part > 0)
+        row = self._line_row(right, part, right_width, (right.new,))
+        return Row(row.pieces, [*gutter, *row.gutter], row.fill, continued=part > 0)
+
+
+def _cells(text: str) -> int:
+    return len(text) if text.isascii() and text.isprintable() else sum(cell_len(piece) for piece, _ in literal(text))
