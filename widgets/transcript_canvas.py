@@ -1,0 +1,201 @@
+"""The canvas of a transcript: the rows in the window, painted, and repainted where they differ.
+
+No layout, no virtual size, no timers: `sync` finds the rows that are in the window now, compares them with those on
+the screen and asks for a repaint of the rows that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from widgets.transcript_entry import Entry
+from widgets.transcript_find import Finder
+from widgets.transcript_paint import GUTTER, MARGIN, Mark, Painter
+from widgets.transcript_select import line_key, selected_mark
+from widgets.transcript_view import Row, View
+
+
+class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
+    """See the module. Its owner gives it no border and no padding."""
+
+    @dataclass
+    class _BlockMessage(Message):
+        transcript: Canvas
+        block_id: str
+
+        @property
+        def control(self) -> Canvas:
+            """The transcript that sent it."""
+            return self.transcript
+
+    @dataclass
+    class Opened(_BlockMessage, namespace="transcript"):
+        """A block was opened or folded by hand: enter or space on it, or a click on a tool's row."""
+
+    @dataclass
+    class Inspect(_BlockMessage, namespace="transcript"):
+        """The person wants to look into a block."""
+
+    @dataclass
+    class _TranscriptMessage(Message):
+        transcript: Canvas
+
+        @property
+        def control(self) -> Canvas:
+            """The transcript that sent it."""
+            return self.transcript
+
+    @dataclass
+    class CopyRequested(_TranscriptMessage, namespace="transcript"):
+        """Text is to go to the clipboard."""
+
+        text: str
+
+    @dataclass
+    class LinkClicked(_TranscriptMessage, namespace="transcript"):
+        """A link was clicked; its scheme is http, https, file or mailto."""
+
+        href: str
+
+    @dataclass
+    class EarlierWanted(_TranscriptMessage, namespace="transcript"):
+        """The reader nears the top. Sent once, until `insert_before` or `all_loaded` answers."""
+
+    @dataclass
+    class FollowChanged(_TranscriptMessage, namespace="transcript"):
+        """The window began or stopped to follow the end."""
+
+        follow: bool
+
+    def __init__(
+        self, *, name: str | None = None, id: str | None = None, classes: str | None = None, disabled: bool = False
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+        self.auto_links = False
+        self.view = View()
+        self.finder = Finder(self.view)
+        self.painter = Painter(self)
+        self._rows: list[Row] = []
+        self._cursor: str | None = None
+        self._shown_cursor: str | None = None
+        self._following = True
+        self._all_loaded = False
+        self._asked_earlier = False
+
+    def sync(self) -> None:
+        """Bring the screen up to date: find the rows in the window, repaint those that differ."""
+        if not self.view.width or not self.view.height:
+            return
+        before, rows = self._rows, self.view.window()
+        cursor = self._cursor if self.has_focus else None
+        shown, self._shown_cursor = self._shown_cursor, cursor
+        self._rows = rows
+        dirty: list[int] = []
+        for y in range(max(len(rows), len(before))):
+            if y >= len(rows) or y >= len(before):
+                dirty.append(y)
+                continue
+            old, new = before[y], rows[y]
+            same = old.line is new.line or old.line == new.line
+            if same and shown == cursor and (old.entry is new.entry or cursor is None):
+                continue
+            if not same or (old.entry.id == shown) != (new.entry.id == cursor):
+                dirty.append(y)
+        if dirty:
+            self.refresh(*_regions(dirty, self.size.width))
+        self._after_sync()
+
+    def _after_sync(self) -> None:
+        """The scroll bar, and what the owner is told."""
+        view = self.view
+        above = view.above(self._rows)
+        self._set_scrollbar(above)
+        if view.entries and not self._all_loaded and not self._asked_earlier and above < 2 * view.height:
+            self._asked_earlier = True
+            self.post_message(self.EarlierWanted(self))
+        following = view.anchor is None
+        if following != self._following:
+            self._following = following
+            self.post_message(self.FollowChanged(self, following))
+
+    def _set_scrollbar(self, above: int) -> None:
+        bar = self.vertical_scrollbar
+        bar.window_size = self.view.height
+        bar.window_virtual_size = max(self.view.total, self.view.height)
+        bar.position = above
+
+    def _seen(self, entry: Entry) -> bool:
+        return any(row.entry is entry for row in self._rows)
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        width = max(1, size.width - GUTTER - MARGIN)
+        if (width, size.height) != (self.view.width, self.view.height):
+            self.view.resize(width, size.height)
+            self._rows = []
+            self.sync()
+        return changed
+
+    def _scroll_update(self, virtual_size: Size) -> None:
+        self._refresh_scrollbars()
+
+    def notify_style_update(self) -> None:
+        """The theme has changed: no strip is as it was."""
+        super().notify_style_update()
+        self.painter.forget()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips of some rows of the window."""
+        width = self.size.width
+        selection = self.text_selection
+        strips = [self._strip(y, width, selection) for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span != (0, width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def _strip(self, y: int, width: int, selection: Selection | None) -> Strip:
+        if y >= len(self._rows):
+            return Strip.blank(width, self.painter.style(""))
+        row = self._rows[y]
+        marks: list[Mark] = []
+        if self.finder.query:
+            marks += self.finder.marks(row.line, current=self.finder.is_current(row.entry))
+        if selection is not None:
+            marks += selected_mark(self.view, row, selection)
+        cursor = row.entry.id == self._shown_cursor and row.chunk >= 0
+        return self.painter.strip(row.line, width, cursor=cursor, marks=marks)
+
+    def render_line(self, y: int) -> Strip:
+        """One row with a place in the text behind each cell. Textual asks for it only to find what the mouse is on;
+        what is painted comes from `render_lines`."""
+        width = self.size.width
+        if y >= len(self._rows):
+            if not self._rows:
+                return Strip.blank(width, Style())
+            last = self._rows[-1]
+            return self.painter.end_strip(last.line, width, line_key(self.view, last))
+        row = self._rows[y]
+        return self.painter.hit_strip(row.line, width, line_key(self.view, row))
+
+
+def _regions(rows: Sequence[int], width: int) -> list[Region]:
+    """Neighbouring rows as one region each."""
+    regions: list[Region] = []
+    start = previous = rows[0]
+    for y in [*rows[1:], -2]:
+        if y != previous + 1:
+            regions.append(Region(0, start, width, previous - start + 1))
+            start = y
+        previous = y
+    return regions
