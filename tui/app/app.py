@@ -13,7 +13,6 @@ from typing import Any
 from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
-from widgets.picker import Item, Picker
 
 from tui.app.files import files_like
 from tui.app.keys import COMMANDS, Action, bindings, check_keymap, keys_label
@@ -29,6 +28,7 @@ from tui.errors import UsageError
 from tui.providers.models import Directory
 from tui.store.export import to_markdown
 from widgets.clean import CleanFilter
+from widgets.picker import Item, Picker
 from widgets.tab_strip import Tab
 
 TOUR = "offline/tour"
@@ -174,12 +174,8 @@ class PenstockApp(App[int]):
 
     async def export(self, session: Session, path: str) -> Path:
         """Write the session as Markdown to ``path``, or to a file of its own beside its folder's others."""
-        target = Path(session.state.cwd, path or f"penstock-{session.id}.md").expanduser()
-        try:
-            await asyncio.to_thread(target.write_text, to_markdown(session.log.since(0)), "utf-8")
-        except OSError as error:
-            raise UsageError(f"Cannot write {target}: {error.strerror}.", hint="/export PATH names another.") from error
-        return target
+        text = to_markdown(session.log.since(0))
+        return await asyncio.to_thread(_write, Path(session.state.cwd, path or f"penstock-{session.id}.md"), text)
 
     def next_theme(self, name: str) -> str:
         """Switch to the theme of that name, else between the house's dark and light. Returns the new one's name."""
@@ -195,3 +191,13 @@ class PenstockApp(App[int]):
 
     def leave(self) -> None:
         self.exit(return_code=0)
+
+
+def _write(path: Path, text: str) -> Path:
+    """Raises UsageError where it cannot be written."""
+    path = path.expanduser()
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"Cannot write {path}: {error.strerror}.", hint="/export PATH names another place.") from error
+    return path

@@ -15,8 +15,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
-from widgets.ask_bar import AskBar
-from widgets.transcript import Transcript
 
 from tui.app.keys import COMMANDS
 from tui.app.present import Draft, Presenter
@@ -24,9 +22,13 @@ from tui.app.questions import ask_request
 from tui.app.status import pane_status, pane_title, queue_line
 from tui.engine.session import Session
 from tui.errors import PenstockError
+from tui.events import SCRATCH
 from tui.state import CallState
+from tui.state import Prompt as SentPrompt
+from widgets.ask_bar import AskBar
 from widgets.prompt import Prompt
 from widgets.status_line import StatusLine
+from widgets.transcript import Transcript
 
 QUIET_BEFORE_ASKING = 1.0
 """Seconds without a key before a question may take the focus from an empty prompt."""
@@ -53,8 +55,6 @@ class Pane(Vertical):
     DEFAULT_CSS = """
     Pane { height: 1fr; width: 1fr; }
     Pane > Transcript { height: 1fr; }
-    Pane > AskBar { display: none; }
-    Pane > AskBar.-open { display: block; }
     Pane > .find { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
     Pane > .find.-open { display: block; }
     Pane > .queue { display: none; background: $surface; }
@@ -91,51 +91,40 @@ class Pane(Vertical):
     def __init__(self, pane_id: str, services: Services) -> None:
         super().__init__(id=pane_id)
         self._services = services
+        self.transcript = Transcript()
+        self.ask_bar = AskBar()
+        self.prompt = Prompt()
+        self.find_bar = Input(placeholder="Find… enter next, escape closes", classes="find", compact=True)
+        self._title = StatusLine(classes="title")
+        self._queue = StatusLine(classes="queue")
+        self._status = StatusLine(classes="status")
         self.session: Session | None = None
         self._presenter: Presenter | None = None
         self._cursor = 0
-        self._asked = ""
         self._postponed: set[str] = set()
         self._key_at = 0.0
 
     def compose(self) -> ComposeResult:
-        yield StatusLine(classes="title")
-        yield Transcript()
-        yield Input(placeholder="Find… enter next, escape closes", classes="find", compact=True)
-        yield AskBar()
-        yield StatusLine(classes="queue")
-        yield Prompt()
-        yield StatusLine(classes="status")
+        yield self._title
+        yield self.transcript
+        yield self.find_bar
+        yield self.ask_bar
+        yield self._queue
+        yield self.prompt
+        yield self._status
 
     def on_mount(self) -> None:
         self.prompt.set_commands([(name, action.title) for name, action in COMMANDS.items()])
-        self.query_one(Input).cursor_blink = False
-
-    # --- its parts
-
-    @property
-    def prompt(self) -> Prompt:
-        return self.query_one(Prompt)
-
-    @property
-    def transcript(self) -> Transcript:
-        return self.query_one(Transcript)
-
-    @property
-    def ask_bar(self) -> AskBar:
-        return self.query_one(AskBar)
-
-    @property
-    def find_bar(self) -> Input:
-        return self.query_one(".find", Input)
+        self.find_bar.cursor_blink = False
 
     # --- what it shows
 
     def show_session(self, session: Session | None, *, draft: str = "", anchor: tuple[str, int] | None = None) -> None:
         """Show another session, or none."""
-        self.session, self._asked, self._cursor = session, "", 0
+        self.session, self._cursor = session, 0
         transcript = self.transcript
         transcript.clear()
+        self.ask_bar.clear()
         self.prompt.value = draft
         if session is None:
             self._presenter = None
@@ -148,31 +137,31 @@ class Pane(Vertical):
         if anchor is not None:
             transcript.anchor = anchor
         self.prompt.set_history(
-            [item.text for turn in session.state.turns for item in turn.items if hasattr(item, "text")]
+            [item.text for turn in session.state.turns for item in turn.items if isinstance(item, SentPrompt)]
         )
         self.draw()
 
     def advance(self) -> None:
-        """Show what the log has that the pane has not."""
+        """Show what the log has that the pane has not. A frame of nothing but text touches the transcript alone."""
         if self.session is None or self._presenter is None:
             return
         entries = self.session.log.since(self._cursor)
         if entries:
             self._cursor = entries[-1].seq
             self._presenter.show(entries, self.transcript)
-        self.draw()
+            if not all(isinstance(entry.event, SCRATCH) for entry in entries):
+                self.draw()
 
     def draw(self) -> None:
-        """Bring title, question, queue and status line up to date. Cheap when nothing changed."""
+        """Bring title, question, queue and status line up to date."""
         session = self.session
         if session is None:
             return
         state = session.state
-        self.query_one(".title", StatusLine).show(*pane_title(state))
-        self.query_one(".status", StatusLine).show(*pane_status(state, self._services.window(state.model), time()))
-        queue = self.query_one(".queue", StatusLine)
-        queue.show(*queue_line(state))
-        queue.set_class(bool(state.outbox), "-open")
+        self._title.show(*pane_title(state))
+        self._status.show(*pane_status(state, self._services.window(state.model), time()))
+        self._queue.show(*queue_line(state))
+        self._queue.set_class(bool(state.outbox), "-open")
         self._draw_question(session)
 
     def beat(self) -> None:
@@ -184,26 +173,22 @@ class Pane(Vertical):
     # --- questions
 
     def _draw_question(self, session: Session) -> None:
-        asking = [c for c in session.state.asking() if c.call_id not in self._postponed]
+        asking = [call for call in session.state.asking() if call.call_id not in self._postponed]
         bar = self.ask_bar
-        if not asking:
-            self._asked = ""
-            if bar.has_class("-open"):
-                had_focus = bar.has_focus_within
-                bar.remove_class("-open")
+        if not asking or asking[0].approval is None:
+            if bar.request is not None:
+                had_focus = self.has_focus_within and not self.transcript.has_focus
+                bar.clear()
                 if had_focus:
                     self.prompt.focus()
             return
-        call, count = asking[0], len(asking)
-        if call.approval is None or (self._asked == call.approval.approval_id and bar.count == count):
-            return
-        self._asked = call.approval.approval_id
-        pattern = session.grant_pattern(self._asked)
-        bar.ask(ask_request(call.approval, session.state.cwd, pattern), count=count)
-        bar.add_class("-open")
+        approval = asking[0].approval
+        came = bar.request is None or bar.request.id != approval.approval_id
+        pattern = session.grant_pattern(approval.approval_id)
+        bar.ask(ask_request(approval, session.state.cwd, pattern), 1, len(asking))
         quiet = monotonic() - self._key_at > QUIET_BEFORE_ASKING
-        if self.prompt.has_focus and not self.prompt.text and quiet:
-            bar.focus()
+        if came and quiet and self.prompt.has_focus and not self.prompt.text:
+            self.call_after_refresh(bar.focus)
 
     def on_key(self) -> None:
         self._key_at = monotonic()
@@ -236,7 +221,7 @@ class Pane(Vertical):
         """Bring back what was put off, and go to it."""
         self._postponed.clear()
         self.draw()
-        if self.ask_bar.has_class("-open"):
+        if self.ask_bar.request is not None:
             self.ask_bar.focus()
 
     # --- prompt
@@ -292,8 +277,9 @@ class Pane(Vertical):
 
     # --- find
 
-    def open_find(self) -> None:
+    def open_find(self, query: str = "") -> None:
         self.find_bar.add_class("-open")
+        self.find_bar.value = query
         self.find_bar.focus()
 
     def close_find(self) -> bool:

@@ -2,11 +2,10 @@
 
 import json
 
-from widgets.ask_bar import AskRequest, Choice
-
 from tui.app.words import home_path
 from tui.events import ApprovalRequested
 from tui.messages import DiffDisplay
+from widgets.ask_bar import AskRequest, Choice
 
 _VERBS = {"read": "Read", "write": "Change files", "run": "Run a command", "ask": "Ask"}
 
@@ -16,7 +15,7 @@ def ask_request(approval: ApprovalRequested, cwd: str, pattern: str) -> AskReque
     choices = [Choice("y", "once", "once")]
     if pattern:
         choices.append(Choice("s", f"this session ({home_path(pattern)})", "session"))
-    choices += [Choice("n", "no", "no"), Choice("r", "no, with a reason", "reason"), Choice("z", "later", "later")]
+    choices += [Choice("n", "no", "no"), Choice("r", "no, with a reason", "no"), Choice("z", "later", "later")]
     diffs = "\n".join(display.diff for display in approval.preview if isinstance(display, DiffDisplay))
     return AskRequest(
         id=approval.approval_id,

@@ -6,8 +6,6 @@ a test holds equal to the table. ``rest`` is what follows a ``/`` command.
 
 from time import monotonic
 
-from widgets.picker import Item, Picker
-
 from tui.app.keys import ACTIONS, BY_ID
 from tui.app.layout import MODEL_KEY, THEME_KEY
 from tui.app.pane import Pane
@@ -18,6 +16,7 @@ from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.errors import PenstockError, UsageError
 from tui.state import CallState
+from widgets.picker import Item, Picker
 
 TWICE = 2.0
 """Seconds in which a second escape or ctrl+c counts as the second."""

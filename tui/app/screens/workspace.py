@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.timer import Timer
-from widgets.transcript import Transcript
 
 from tui.app.frame import Frame
 from tui.app.keys import ACTIONS, keys_label
@@ -26,6 +25,7 @@ from tui.errors import PenstockError
 from widgets.split import Split
 from widgets.status_line import Segment, StatusLine
 from widgets.tab_strip import Tab, TabStrip
+from widgets.transcript import Transcript
 
 KEEP_AFTER = 0.5
 """Seconds from a change until drafts and scroll anchors are kept."""
@@ -52,6 +52,7 @@ class WorkspaceScreen(Screen[None]):
         self._kept_panes: set[Pane] = set()
         self._keeping: Timer | None = None
         self._restored = False
+        self._visible: dict[str, Pane] = {}
 
     def compose(self) -> ComposeResult:
         yield TabStrip(id="tabs")
@@ -222,18 +223,20 @@ class WorkspaceScreen(Screen[None]):
             draft=self.shelf.get(draft_key(session.id)),
             anchor=anchor_value(self.shelf.get(anchor_key(session.id))),
         )
-        if old is not None and old.id != session.id and not old.state.turns and not old.state.outbox:
-            if not self.shelf.get(draft_key(old.id)) and len(self.tabs) > 1:
-                self.tabs.close(old.id)
-                self.workspace.close_session(old)
+        if old is not None and old.id != session.id and self._is_untouched(old):
+            self.tabs.close(old.id)
+            self.workspace.close_session(old)
         self._shown()
+
+    def _is_untouched(self, session: Session) -> bool:
+        return not (session.state.turns or session.state.outbox or self.shelf.get(draft_key(session.id)))
 
     def _shown(self) -> None:
         """What is on screen changed."""
-        visible = [p.session.id for p in self.panes if p.session is not None]
-        for session_id in visible:
+        self._visible = {p.session.id: p for p in self.panes if p.session is not None and p.display}
+        for session_id in self._visible:
             self.tabs.read(session_id)
-        self.workspace.show(visible)
+        self.workspace.show(p.session.id for p in self.panes if p.session is not None)
         self._draw_strip()
         self.keep_layout()
 
@@ -241,7 +244,7 @@ class WorkspaceScreen(Screen[None]):
 
     def _draw(self, changed: frozenset[str]) -> bool:
         """The frame clock's tick: ``changed`` sessions, or none for the slow beat. True while time must be shown."""
-        visible = {p.session.id: p for p in self.panes if p.session is not None and p.display}
+        visible = self._visible
         for session_id in changed:
             session = self.workspace.session(session_id)
             if session is not None:
@@ -280,9 +283,9 @@ class WorkspaceScreen(Screen[None]):
 
     @on(Split.LayoutChanged)
     def _layout_changed(self) -> None:
-        for pane in self.panes:
+        self._shown()
+        for pane in self._visible.values():
             pane.advance()
-        self.keep_layout()
 
     @on(TabStrip.Selected)
     async def _tab_selected(self, event: TabStrip.Selected) -> None:

@@ -1,0 +1,62 @@
+"""The one place that puts concrete rooms together: store, models and tools around an engine.
+
+``opened`` gives a Program for as long as its block runs; the full screen and ``penstock run`` both
+live inside one. Part of ``cli``'s floor of the house: nothing but ``cli`` and what it starts imports it.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.config import Settings
+from tui.engine.workspace import Workspace, open_workspace
+from tui.providers.models import Directory
+from tui.store.store import Store
+from tui.tools.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What was asked for on the command line and in config.toml."""
+
+    root: Path
+    cwd: Path
+    store_path: Path
+    settings: Settings
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """Everything that runs."""
+
+    workspace: Workspace
+    store: Store
+    models: Directory
+
+
+@asynccontextmanager
+async def opened(launch: Launch) -> AsyncGenerator[Program, None]:
+    """The program, without a screen.
+
+    Raises:
+        StoreError: the store cannot be opened, or could not write everything before it closed.
+    """
+    settings = launch.settings
+    store = await Store.open(launch.store_path)
+    models = Directory(settings.providers, connect=settings.limits.connect)
+    try:
+        async with open_workspace(
+            store=store,
+            models=models,
+            toolbox=Catalog(),
+            root=launch.root,
+            cwd=launch.cwd,
+            limits=settings.limits,
+            pace=settings.pace,
+        ) as workspace:
+            yield Program(workspace=workspace, store=store, models=models)
+    finally:
+        await models.aclose()
+        await store.close()
