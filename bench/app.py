@@ -8,11 +8,11 @@ it out, so that whoever reads the screen can tell how old it is.
 import argparse
 import asyncio
 import itertools
-import math
 import tempfile
 import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 from tui.app.app import PenstockApp
 from tui.app.layout import LAYOUT_KEY, Layout, Shelf
@@ -21,6 +21,7 @@ from tui.messages import StopReason, TextPart, Usage
 from tui.providers.base import Finish, ModelInfo, PartChunk, PartClose, PartOpen, Provider, Request, StreamEvent
 from tui.store.store import Store
 from tui.tools.catalog import Catalog
+from widgets.tab_strip import Tab
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 MODEL = "bench/stream"
@@ -110,26 +111,40 @@ class BenchModels:
         pass
 
 
-def grid(panes: int) -> object:
-    """A split value of ``panes`` panes in rows and columns as even as they come."""
-    columns = math.ceil(math.sqrt(panes / 2)) if panes > 1 else 1
-    rows = math.ceil(panes / columns)
-    ids = [f"pane-{n}" for n in range(1, panes + 1)]
-    return ids, rows, columns
+def grid(panes: list[str]) -> Any:
+    """A split value with the panes in two rows (one, when there are one or two), all of a size."""
+    if len(panes) <= 2:
+        return _even("x", list(panes))
+    half = (len(panes) + 1) // 2
+    return _even("y", [_even("x", list(panes[:half])), _even("x", list(panes[half:]))])
+
+
+def _even(axis: str, parts: list[Any]) -> Any:
+    first, *rest = parts
+    return first if not rest else [axis, round(1 / len(parts), 4), first, _even(axis, rest)]
 
 
 async def run(panes: int, rate: float, seconds: float, sessions: int) -> None:
     """Open the program with ``panes`` panes that stream ``rate`` tokens a second between them."""
     with tempfile.TemporaryDirectory() as folder:
-        store = await Store.open(Path(folder, "penstock.db"))
-        models = BenchModels(StampedProvider(rate / panes if panes else rate, seconds))
         root = Path(folder)
+        store = await Store.open(root / "penstock.db")
+        models = BenchModels(StampedProvider(rate / max(panes, 1), seconds))
         async with open_workspace(store=store, models=models, toolbox=Catalog(), root=root, cwd=root) as workspace:
             opened = [await workspace.new_session(MODEL, title=f"Stream {n + 1}") for n in range(max(panes, sessions))]
-            shelf = Shelf(store, str(root), {})
-            app = PenstockApp(workspace, models, store, shelf, known={}, model=MODEL)  # type: ignore[arg-type]
+            shelf = Shelf(store, str(root), {LAYOUT_KEY: _layout([s.id for s in opened], panes).to_text()})
+            known = {s.id: Tab(s.id, s.state.slot, s.state.title) for s in opened}
+            app = PenstockApp(workspace, models, store, shelf, known=known, model=MODEL)  # type: ignore[arg-type]
+            if rate:
+                for session in opened[:panes]:
+                    session.submit("Go on.")
             await app.run_async()
         await store.close()
+
+
+def _layout(sessions: list[str], panes: int) -> Layout:
+    ids = [f"pane-{n}" for n in range(1, max(panes, 1) + 1)]
+    return Layout(sessions, dict(zip(ids, sessions, strict=False)), grid(ids), ids[0])
 
 
 def main() -> None:
