@@ -123,6 +123,23 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="app.quit", keys="ctrl+q", title="Quit", group="Program", command="quit"),
 )  # fmt: skip
 
+FOOTER = (
+    "transcript.open",
+    "transcript.look",
+    "transcript.copy",
+    "transcript.end",
+    "app.palette",
+    "app.help",
+    "session.new",
+    "session.pick",
+    "session.needy",
+    "pane.right",
+    "pane.next",
+    "turn.interrupt",
+    "prompt.newline",
+)
+"""What the footer shows, in its order; where room is short the last ones go first."""
+
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 COMMANDS: Mapping[str, Action] = {action.command: action for action in ACTIONS if action.command}
 NOT_PRIORITY = frozenset({"app.suspend"})

@@ -60,7 +60,7 @@ class Pane(Vertical):
     Pane > .queue { display: none; background: $surface; }
     Pane > .queue.-open { display: block; }
     Pane > .title { background: $panel; }
-    Pane:focus-within > .title { background: $primary-muted; text-style: bold; }
+    Pane.-focused > .title { background: $primary-muted; text-style: bold; }
     """
 
     @dataclass

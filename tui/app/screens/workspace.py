@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.app.frame import Frame
-from tui.app.keys import ACTIONS, keys_label
+from tui.app.keys import BY_ID, FOOTER, keys_label
 from tui.app.layout import LAYOUT_KEY, Layout, Shelf, anchor_key, anchor_text, anchor_value, draft_key
 from tui.app.pane import Pane, Services
 from tui.app.tabs import Tabs
@@ -233,6 +233,7 @@ class WorkspaceScreen(Screen[None]):
 
     def _shown(self) -> None:
         """What is on screen changed."""
+        self._mark_focused()
         self._visible = {p.session.id: p for p in self.panes if p.session is not None and p.display}
         for session_id in self._visible:
             self.tabs.read(session_id)
@@ -266,20 +267,26 @@ class WorkspaceScreen(Screen[None]):
     def draw_footer(self, message: str = "") -> None:
         """The keys that work now; ``message`` stands before them."""
         place = "transcript" if isinstance(self.focused, Transcript) else "prompt"
+        actions = [BY_ID[name] for name in FOOTER if BY_ID[name].place in ("app", place)]
         hints = [
-            Segment(f"{keys_label(action, self._services.keymap, first=True)} {action.hint}", "dim", 30 - number)
-            for number, action in enumerate(ACTIONS)
-            if action.hint and action.place in ("app", place)
+            Segment(f"{keys_label(action, self._services.keymap, first=True)} {action.hint}", "dim", -number)
+            for number, action in enumerate(actions)
         ]
-        self.query_one("#footer", StatusLine).show([Segment(message, "warn", 99)] if message else [], hints)
+        said = [Segment(message, "warn", 99)] if message else []
+        self.query_one("#footer", StatusLine).show([*said, *hints])
 
     def on_descendant_focus(self) -> None:
         self.draw_footer()
 
     @on(Split.PaneFocused)
     def _pane_focused(self) -> None:
+        self._mark_focused()
         self._draw_strip()
         self.keep_layout()
+
+    def _mark_focused(self) -> None:
+        for pane in self.panes:
+            pane.set_class(pane is self.focused_pane and len(self.split.panes) > 1, "-focused")
 
     @on(Split.LayoutChanged)
     def _layout_changed(self) -> None:
