@@ -1,0 +1,63 @@
+"""The frame clock draws what changed, once a frame, and stops when nothing does."""
+
+import asyncio
+
+from tui.app.frame import Frame
+
+
+class Drawn:
+    """Counts draws, and can be waited for."""
+
+    def __init__(self) -> None:
+        self.frames: list[frozenset[str]] = []
+        self.alive = False
+        self._more = asyncio.Event()
+
+    def __call__(self, changed: frozenset[str]) -> bool:
+        self.frames.append(changed)
+        self._more.set()
+        return self.alive
+
+    async def next(self) -> frozenset[str]:
+        async with asyncio.timeout(5):
+            await self._more.wait()
+        self._more.clear()
+        return self.frames[-1]
+
+
+async def test_many_changes_are_one_frame() -> None:
+    drawn = Drawn()
+    frame = Frame(drawn)
+    for _ in range(1000):
+        frame.touch("a")
+        frame.touch("b")
+    assert await drawn.next() == {"a", "b"}
+    assert len(drawn.frames) == 1
+
+
+async def test_the_clock_stands_still_when_nothing_changes() -> None:
+    drawn = Drawn()
+    frame = Frame(drawn)
+    frame.touch("a")
+    await drawn.next()
+    assert frame.idle
+    assert frame.frames == 1
+
+
+async def test_the_slow_beat_goes_on_only_while_something_is_alive() -> None:
+    drawn = Drawn()
+    frame = Frame(drawn)
+    drawn.alive = True
+    frame.touch("a")
+    await drawn.next()
+    assert not frame.idle
+    drawn.alive = False
+    assert await drawn.next() == frozenset()
+    assert frame.idle
+
+
+async def test_a_stopped_clock_has_no_timer() -> None:
+    frame = Frame(Drawn())
+    frame.touch("a")
+    frame.stop()
+    assert frame.idle
