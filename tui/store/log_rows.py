@@ -1,0 +1,47 @@
+"""Reading a session's log back: rows to entries, with long texts put in again."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from tui.errors import StoreDamaged, StoreError
+from tui.events import Entry
+from tui.store import codec
+
+_COLUMNS = "session_id, seq, at, kind, version, body"
+_MOST = 2**63 - 1
+
+
+def read_log(
+    connection: sqlite3.Connection, session_id: str, *, after: int = 0, through: int | None = None
+) -> list[Entry]:
+    """Entries of one session in order, scratch among them.
+
+    Raises:
+        StoreError, StoreDamaged: an entry cannot be read; the sentence names it.
+    """
+    span = (session_id, after, _MOST if through is None else through)
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM entries WHERE session_id=? AND seq>? AND seq<=? UNION ALL"
+        f" SELECT {_COLUMNS} FROM scratch WHERE session_id=? AND seq>? AND seq<=? ORDER BY seq",
+        span * 2,
+    )
+    return list(_entries(connection, rows))
+
+
+def read_all(connection: sqlite3.Connection) -> Iterator[Entry]:
+    """Every entry of every session but scratch, in the order in which they arrived. Raises as ``read_log``."""
+    yield from _entries(connection, connection.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY rowid"))
+
+
+def _entries(connection: sqlite3.Connection, rows: sqlite3.Cursor) -> Iterator[Entry]:
+    def fetch(name: str) -> codec.Blob:
+        found = connection.execute("SELECT size, encoding, data FROM blobs WHERE hash=?", (name,)).fetchone()
+        if found is None:
+            raise StoreDamaged(f"The stored text {name[:12]} is missing.", hint="penstock doctor says how much is.")
+        return codec.Blob(hash=name, size=found[0], encoding=found[1], data=found[2])
+
+    for session_id, seq, at, kind, version, body in rows:
+        try:
+            yield Entry(session_id, seq, at, codec.decode(kind, version, body, fetch))
+        except StoreError as error:
+            raise type(error)(f"Session {session_id}, entry {seq}: {error}", hint=error.hint) from error

@@ -1,0 +1,357 @@
+"""What each event adds to the projection tables, and how they are made again from the log.
+
+``project`` is pure: an entry gives statements. They are upserts and updates by key, so that writing the
+same entry twice changes nothing, and they never fail on what an event carries: text that UTF-8 cannot hold and
+numbers that SQLite cannot hold are brought into range here (the event keeps them as they were).
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any, assert_never
+
+from tui.events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    ContextCompacted,
+    Entry,
+    GrantAdded,
+    GrantRevoked,
+    ModelChanged,
+    PartDelta,
+    PartEnded,
+    PartStarted,
+    PromptEdited,
+    PromptMoved,
+    PromptQueued,
+    PromptSteered,
+    PromptSubmitted,
+    PromptWithdrawn,
+    QuestionAnswered,
+    QuestionAsked,
+    SessionArchived,
+    SessionClosed,
+    SessionForked,
+    SessionOpened,
+    SessionRenamed,
+    SideCall,
+    StepEnded,
+    StepRetried,
+    StepStarted,
+    ToolEnded,
+    ToolOutput,
+    ToolStarted,
+    TurnEnded,
+)
+from tui.messages import ToolCallPart
+from tui.store.schema import PROJECTIONS
+
+SNIPPET = 200
+"""Characters of the last prompt that a session's row shows."""
+_MOST = 2**63 - 1
+
+Statement = tuple[str, tuple[Any, ...]]
+SessionHappening = SessionOpened | SessionRenamed | SessionArchived | ModelChanged | SessionForked | SessionClosed
+PromptHappening = PromptQueued | PromptEdited | PromptMoved | PromptWithdrawn | PromptSteered | PromptSubmitted
+StepHappening = StepStarted | StepRetried | StepEnded | PartStarted | PartEnded
+CallHappening = (
+    ApprovalRequested | ApprovalDecided | ToolStarted | ToolEnded | SideCall | QuestionAsked | QuestionAnswered
+)
+
+
+def project(entry: Entry) -> list[Statement]:
+    """The statements of one entry, in order. Scratch has none."""
+    event = entry.event
+    match event:
+        case PartDelta() | ToolOutput():
+            return []
+        case (
+            SessionOpened() | SessionRenamed() | SessionArchived() | ModelChanged() | SessionForked() | SessionClosed()
+        ):
+            rows = _session_rows(entry, event)
+        case PromptQueued() | PromptEdited() | PromptMoved() | PromptWithdrawn() | PromptSteered() | PromptSubmitted():
+            rows = _prompt_rows(entry, event)
+        case StepStarted() | StepRetried() | StepEnded() | PartStarted() | PartEnded():
+            rows = _step_rows(entry, event)
+        case (
+            ApprovalRequested()
+            | ApprovalDecided()
+            | ToolStarted()
+            | ToolEnded()
+            | SideCall()
+            | QuestionAsked()
+            | QuestionAnswered()
+        ):
+            rows = _call_rows(entry, event)
+        case TurnEnded():
+            rows = [
+                (
+                    "UPDATE turns SET ended_at=?, ended_seq=?, outcome=?, error=?, hint=?"
+                    " WHERE session_id=? AND turn_id=?",
+                    (entry.at, entry.seq, event.outcome, event.error, event.hint, entry.session_id, event.turn_id),
+                )
+            ]
+        case GrantAdded() | GrantRevoked() | ContextCompacted():
+            rows = []  # nothing that a table shows: the fold knows them
+        case _:
+            assert_never(event)
+    return [(sql, tuple(map(storable, values))) for sql, values in rows]
+
+
+def touch(entry: Entry) -> Statement:
+    """What every entry but scratch does to its session; in a batch the last one is enough."""
+    return "UPDATE sessions SET changed_at=?, seq=? WHERE id=?", (entry.at, entry.seq, storable(entry.session_id))
+
+
+def rebuild(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
+    """Empty the projection tables and fill them from ``entries``, inside the caller's transaction."""
+    for table in PROJECTIONS:
+        connection.execute(f"DELETE FROM {table}")
+    for entry in entries:
+        for sql, values in _all_of(entry):
+            connection.execute(sql, values)
+
+
+def storable(value: Any) -> Any:
+    """``value`` such that SQLite takes it."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, int):
+        return max(-_MOST, min(value, _MOST))
+    return value
+
+
+def _all_of(entry: Entry) -> Iterator[Statement]:
+    yield from project(entry)
+    if not isinstance(entry.event, PartDelta | ToolOutput):
+        yield touch(entry)
+
+
+def _session_rows(entry: Entry, event: SessionHappening) -> list[Statement]:
+    def change(**columns: Any) -> list[Statement]:
+        names = ", ".join(f"{name}=?" for name in columns)
+        return [(f"UPDATE sessions SET {names} WHERE id=?", (*columns.values(), entry.session_id))]
+
+    match event:
+        case SessionOpened():
+            parent, call = event.parent_call or (None, None)
+            values = (entry.session_id, event.workspace, event.cwd, event.title, event.model, event.slot, parent, call)
+            return [
+                (
+                    "INSERT INTO sessions (id, workspace, cwd, title, model, slot, parent_session, parent_call,"
+                    " opened_at, changed_at, seq) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                    (*values, entry.at, entry.at, entry.seq),
+                )
+            ]
+        case SessionRenamed():
+            return change(title=event.title)
+        case SessionArchived():
+            return change(archived=event.archived)
+        case ModelChanged():
+            return change(model=event.model)
+        case SessionForked():
+            return change(forked_from=event.parent, forked_through=event.through_seq)
+        case SessionClosed():
+            return change(closed=True)
+        case _:
+            assert_never(event)
+
+
+def _prompt_rows(entry: Entry, event: PromptHappening) -> list[Statement]:
+    sid = entry.session_id
+    key = (sid, event.prompt_id)
+    reopen: Statement = ("UPDATE sessions SET closed=0 WHERE id=? AND closed", (sid,))
+    match event:
+        case PromptQueued():
+            return [
+                reopen,
+                (
+                    "INSERT INTO prompts (session_id, prompt_id, seq, at, state) VALUES (?,?,?,?,'queued')"
+                    " ON CONFLICT DO NOTHING",
+                    (*key, entry.seq, entry.at),
+                ),
+            ]
+        case PromptEdited() | PromptMoved():
+            return [reopen]
+        case PromptSteered():
+            return [reopen, ("UPDATE prompts SET steer=1 WHERE session_id=? AND prompt_id=?", key)]
+        case PromptWithdrawn():
+            return [
+                reopen,
+                (
+                    "UPDATE prompts SET state='withdrawn', ended_seq=?"
+                    " WHERE session_id=? AND prompt_id=? AND state='queued'",
+                    (entry.seq, *key),
+                ),
+            ]
+        case PromptSubmitted():
+            return [reopen, *_submitted_rows(entry, event)]
+        case _:
+            assert_never(event)
+
+
+def _submitted_rows(entry: Entry, event: PromptSubmitted) -> list[Statement]:
+    sid, seq, at, turn = entry.session_id, entry.seq, entry.at, event.turn_id
+    return [
+        (
+            "INSERT INTO prompts (session_id, prompt_id, seq, at, state, turn_id, ended_seq)"
+            " VALUES (?,?,?,?,'sent',?,?)"
+            " ON CONFLICT DO UPDATE SET state='sent', turn_id=excluded.turn_id, ended_seq=excluded.ended_seq",
+            (sid, event.prompt_id, seq, at, turn, seq),
+        ),
+        (
+            "INSERT INTO turns (session_id, turn_id, seq, started_at) VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
+            (sid, turn, seq, at),
+        ),
+        (
+            "INSERT INTO messages (session_id, source_id, seq, at, role, kind, turn_id, ended_seq, ended_at, chars,"
+            " images) VALUES (?,?,?,?,'user','text',?,?,?,?,?) ON CONFLICT DO NOTHING",
+            (sid, event.prompt_id, seq, at, turn, seq, at, len(event.text), len(event.images)),
+        ),
+        ("UPDATE sessions SET last_prompt=? WHERE id=?", (event.text[:SNIPPET], sid)),
+    ]
+
+
+def _step_rows(entry: Entry, event: StepHappening) -> list[Statement]:
+    sid, seq, at = entry.session_id, entry.seq, entry.at
+    match event:
+        case StepStarted():
+            return [
+                (
+                    "INSERT INTO usage (session_id, step_id, seq, turn_id, model, started_at) VALUES (?,?,?,?,?,?)"
+                    " ON CONFLICT DO NOTHING",
+                    (sid, event.step_id, seq, event.turn_id, event.model, at),
+                )
+            ]
+        case StepRetried():
+            return [
+                (
+                    "UPDATE usage SET retries=? WHERE session_id=? AND step_id=?",
+                    (event.attempt, sid, event.step_id),
+                )
+            ]
+        case StepEnded():
+            used = event.usage
+            tokens = (used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens)
+            times = (event.first_token, event.duration, event.price)
+            return [
+                (
+                    "UPDATE usage SET ended_at=?, stop=?, input_tokens=?, output_tokens=?, cache_read_tokens=?,"
+                    " cache_write_tokens=?, reasoning_tokens=?, first_token=?, duration=?, price=?"
+                    " WHERE session_id=? AND step_id=?",
+                    (at, event.stop.value, *tokens, used.reasoning_tokens, *times, sid, event.step_id),
+                )
+            ]
+        case PartStarted():
+            return [
+                (
+                    "INSERT INTO messages (session_id, source_id, seq, at, role, kind, step_id, turn_id)"
+                    " VALUES (?,?,?,?,'assistant',?,?,(SELECT turn_id FROM usage WHERE session_id=? AND step_id=?))"
+                    " ON CONFLICT DO NOTHING",
+                    (sid, event.part_id, seq, at, event.kind, event.step_id, sid, event.step_id),
+                )
+            ]
+        case PartEnded():
+            return _part_ended_rows(entry, event)
+        case _:
+            assert_never(event)
+
+
+def _part_ended_rows(entry: Entry, event: PartEnded) -> list[Statement]:
+    sid, seq, at, part = entry.session_id, entry.seq, entry.at, event.part
+    call = part if isinstance(part, ToolCallPart) else None
+    text = call.arguments if call else getattr(part, "text", "")
+    rows: list[Statement] = [
+        (
+            "UPDATE messages SET ended_seq=?, ended_at=?, chars=?, cut=?, call_id=? WHERE session_id=? AND source_id=?",
+            (seq, at, len(text), event.cut, call.call_id if call else None, sid, event.part_id),
+        )
+    ]
+    if call is not None and not event.cut:
+        rows.append(
+            (
+                "INSERT INTO tool_calls (session_id, call_id, seq, tool, requested_at, step_id, turn_id)"
+                " SELECT ?,?,?,?,?, max(step_id), max(turn_id) FROM messages WHERE session_id=? AND source_id=?"
+                " ON CONFLICT DO NOTHING",
+                (sid, call.call_id, seq, call.name, at, sid, event.part_id),
+            )
+        )
+    return rows
+
+
+def _call_rows(entry: Entry, event: CallHappening) -> list[Statement]:
+    sid, seq, at = entry.session_id, entry.seq, entry.at
+    match event:
+        case ApprovalRequested() | ApprovalDecided():
+            return _approval_rows(entry, event)
+        case SideCall():
+            return [
+                (
+                    "INSERT INTO tool_calls (session_id, call_id, seq, tool, original, requested_at)"
+                    " VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                    (sid, event.call_id, seq, event.tool, event.original, at),
+                )
+            ]
+        case ToolStarted():
+            return [
+                (
+                    "UPDATE tool_calls SET started_at=?, started_seq=? WHERE session_id=? AND call_id=?",
+                    (at, seq, sid, event.call_id),
+                )
+            ]
+        case ToolEnded():
+            ended = (at, seq, event.outcome.value, event.duration, len(event.text), event.output_bytes)
+            return [
+                (
+                    "UPDATE tool_calls SET ended_at=?, ended_seq=?, outcome=?, duration=?, chars=?, output_bytes=?"
+                    " WHERE session_id=? AND call_id=?",
+                    (*ended, sid, event.call_id),
+                ),
+                *(
+                    (
+                        "INSERT INTO files_touched VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING",
+                        (sid, path, seq, event.call_id, at),
+                    )
+                    for path in event.paths
+                ),
+            ]
+        case QuestionAsked():
+            return [
+                (
+                    "INSERT INTO questions (session_id, question_id, seq, call_id, asked_at) VALUES (?,?,?,?,?)"
+                    " ON CONFLICT DO NOTHING",
+                    (sid, event.question_id, seq, event.call_id, at),
+                )
+            ]
+        case QuestionAnswered():
+            return [
+                (
+                    "UPDATE questions SET answered_at=?, answered_seq=? WHERE session_id=? AND question_id=?",
+                    (at, seq, sid, event.question_id),
+                )
+            ]
+        case _:
+            assert_never(event)
+
+
+def _approval_rows(entry: Entry, event: ApprovalRequested | ApprovalDecided) -> list[Statement]:
+    sid, seq, at = entry.session_id, entry.seq, entry.at
+    if isinstance(event, ApprovalRequested):
+        return [
+            (
+                "INSERT INTO approvals (session_id, approval_id, seq, call_id, tool, effect, why, asked_at)"
+                " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                (sid, event.approval_id, seq, event.call_id, event.tool, event.effect, event.why, at),
+            )
+        ]
+    return [
+        (  # what a policy decided was never asked: the decision makes the row
+            "INSERT INTO approvals (session_id, approval_id, seq, call_id, decided_at, decided_seq, decision,"
+            " decided_by, scope, reason) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+            " decided_at=excluded.decided_at, decided_seq=excluded.decided_seq, decision=excluded.decision,"
+            " decided_by=excluded.decided_by, scope=excluded.scope, reason=excluded.reason",
+            (
+                *(sid, event.approval_id, seq, event.call_id, at, seq),
+                *(event.decision, event.by, event.scope, event.reason),
+            ),
+        )
+    ]

@@ -1,0 +1,206 @@
+"""The store, as the engine and the screens see it.
+
+``add`` is synchronous and cheap; the writer's task brings it to the disk. Whoever needs to know that something
+is there awaits ``settle``. What is loaded includes what still waits in memory: a store that is behind is slow to
+remember, never forgetful.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from tui.errors import StoreError
+from tui.events import Entry
+from tui.store import sessions as session_rows
+from tui.store.batch import Setting
+from tui.store.codec import weight
+from tui.store.connection import Connection, connect_writer, create_file
+from tui.store.log_rows import read_all, read_log
+from tui.store.owner import Owner
+from tui.store.projections import rebuild, storable
+from tui.store.readers import Readers
+from tui.store.sessions import SessionRow
+from tui.store.writer import Health, Writer, WriterLimits
+
+T = TypeVar("T")
+
+__all__ = ["Health", "SessionRow", "Store", "WriterLimits"]
+
+LOCKS = "locks"
+"""The folder of the lock files, beside the database."""
+_SETTLE_SECONDS = 10.0
+
+
+class Store:
+    """Made by ``open``; must be closed by ``close`` on the same event loop."""
+
+    def __init__(self, path: Path, connection: Connection, limits: WriterLimits) -> None:
+        self.path = path
+        self.on_health: Callable[[Health], None] | None = None
+        """Called when the disk starts to fail, at each failure after that, and when it is well again."""
+        self._connection = connection
+        self._writer = Writer(connection, limits, self._tell)
+        self._readers = Readers(path)
+        self._owner = Owner(path.parent / LOCKS)
+        self._closed = False
+
+    @classmethod
+    async def open(cls, path: Path, *, limits: WriterLimits | None = None) -> "Store":
+        """Open the store at ``path``; file and folder are made when they are not there.
+
+        Raises:
+            SchemaTooNew: a newer Penstock wrote it; the file was not changed.
+            StoreDamaged: it is not a sound SQLite database.
+            StoreError: it cannot be made or written.
+        """
+        create_file(path)
+        store = cls(path, await connect_writer(path), limits or WriterLimits())
+        store._writer.start()
+        return store
+
+    # --- writing
+
+    @property
+    def health(self) -> Health:
+        return self._writer.health
+
+    def add(self, entry: Entry) -> None:
+        """Take an entry. It is on disk after at most 100 ms, or when ``settle`` returns.
+
+        Raises:
+            StoreError: the store is closed.
+        """
+        self._writer.add(entry, weight(entry.event))
+
+    async def drain(self) -> None:
+        """Wait while more than 64 MB wait for the disk."""
+        await self._writer.drain()
+
+    async def settle(self, timeout: float = _SETTLE_SECONDS) -> None:
+        """Wait until all that was added before is on disk, also against a power cut.
+
+        Raises:
+            StoreError: it is not, after ``timeout`` seconds.
+        """
+        await self._writer.settle(timeout)
+
+    # --- sessions
+
+    async def load(self, session_id: str, *, after: int = 0, through: int | None = None) -> list[Entry]:
+        """A session's entries with ``after < seq <= through``, in order; empty for a session that is not there.
+
+        Raises:
+            StoreError: something in it cannot be read; the sentence names it.
+        """
+        waiting = [
+            item
+            for item in self._writer.waiting()
+            if isinstance(item, Entry)
+            and item.session_id == session_id
+            and item.seq > after
+            and (through is None or item.seq <= through)
+        ]
+        entries = await self._readers.run(partial(read_log, session_id=session_id, after=after, through=through))
+        last = entries[-1].seq if entries else after
+        return entries + [entry for entry in waiting if entry.seq > last]
+
+    async def sessions(
+        self, *, workspace: str | None = None, archived: bool | None = None, text: str = ""
+    ) -> list[SessionRow]:
+        """Sessions on disk, the last changed first; ``text``: words that must all be in what is shown of one."""
+        return await self._readers.run(
+            partial(session_rows.list_sessions, workspace=workspace, archived=archived, text=text)
+        )
+
+    async def find_session(self, prefix: str) -> SessionRow:
+        """The one session whose id starts with ``prefix``. Raises UnknownSession when none or several do."""
+        return await self._readers.run(partial(session_rows.find_session, prefix=prefix))
+
+    async def next_slot(self, workspace: str) -> int:
+        """Reserve a number for a new session of the workspace: never given before, by any process.
+
+        Raises:
+            StoreError: the disk does not take it within 10 s.
+        """
+        name = storable(workspace)
+        return await self._writer.run(partial(session_rows.next_slot, workspace=name), _SETTLE_SECONDS)
+
+    def claim(self, session_id: str) -> None:
+        """Become the session's only owner. Raises SessionHeld, naming the process that has it."""
+        self._owner.claim(session_id)
+
+    def release(self, session_id: str) -> None:
+        """Let another process have the session."""
+        self._owner.release(session_id)
+
+    def holder(self, session_id: str) -> int | None:
+        """The pid of the session's owner, 0 when it is unknown, None when there is none."""
+        return self._owner.holder(session_id)
+
+    # --- the screen's values
+
+    def save_ui(self, workspace: str, key: str, value: str) -> None:
+        """Keep a value of the screen's; it goes to disk with the next batch. Raises StoreError when closed."""
+        self._writer.add(Setting(workspace, key, value), len(value) + 100)
+
+    async def load_ui(self, workspace: str, key: str) -> str | None:
+        """The value that was saved last, or None."""
+        return (await self.ui_values(workspace)).get(key)
+
+    async def ui_values(self, workspace: str) -> dict[str, str]:
+        """All values of a workspace."""
+        waiting = [item for item in self._writer.waiting() if isinstance(item, Setting) and item.workspace == workspace]
+        name = storable(workspace)
+
+        def read(connection: sqlite3.Connection) -> dict[str, str]:
+            return dict(connection.execute("SELECT key, value FROM ui WHERE workspace=?", (name,)).fetchall())
+
+        values = await self._readers.run(read)
+        return values | {item.key: item.value for item in waiting}
+
+    # --- care
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """``work`` in a reader's thread, on a connection that cannot write, inside one transaction."""
+        return await self._readers.run(work)
+
+    async def check(self) -> list[str]:
+        """What SQLite finds wrong with the file; empty when it is sound. Reads all of it."""
+
+        def work(connection: sqlite3.Connection) -> list[str]:
+            found = [line for (line,) in connection.execute("PRAGMA integrity_check")]
+            return [] if found == ["ok"] else found
+
+        return await self._readers.run(work)
+
+    async def rebuild(self, timeout: float = 600.0) -> None:
+        """Make the projection tables again from the log."""
+        await self._writer.run(lambda connection: rebuild(connection, read_all(connection)), timeout)
+
+    async def close(self) -> None:
+        """Write what waits, let go of all sessions, close the file.
+
+        Raises:
+            StoreError: something could not be written; everything else is closed all the same.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        lost = await self._writer.close()
+        error = self._writer.health.error
+        await self._readers.close()
+        try:
+            await self._connection.run(lambda raw: raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
+        except sqlite3.Error:
+            pass  # the log holds what is committed; the next start checkpoints it
+        finally:
+            await self._connection.close()
+            self._owner.release_all()
+        if lost:
+            raise StoreError(f"{lost} events could not be written. {error}".strip())
+
+    def _tell(self, health: Health) -> None:
+        if self.on_health is not None:
+            self.on_health(health)
