@@ -171,7 +171,7 @@ class ChatReading:
         self._parts = Parts()
         self._speaking = ""  # the field of the open text or reasoning
         self._stop = ""
-        self._called = False
+        self._calls: dict[int, str] = {}  # index -> id of the call that grows there
         self._usage: dict[str, Any] = {}
 
     def feed(self, payload: dict[str, Any]) -> Iterator[StreamEvent]:
@@ -194,7 +194,7 @@ class ChatReading:
         """See ``Reading.finish``. Some servers say ``stop`` although they made calls."""
         usage = self._usage
         stop = _STOPS.get(self._stop, StopReason.END)
-        if self._called and stop is StopReason.END:
+        if self._calls and stop is StopReason.END:
             stop = StopReason.TOOL_USE
         prompt, completion = mapping(usage, "prompt_tokens_details"), mapping(usage, "completion_tokens_details")
         return Finish(
@@ -233,16 +233,17 @@ class ChatReading:
             yield self._parts.close(field, sealing)
 
     def _call(self, call: dict[str, Any], position: int) -> Iterator[StreamEvent]:
-        """``index`` may be missing where a server sends each call in one piece: its place in the list serves."""
+        """Where ``index`` is missing, the place in the list serves; where it repeats, a new id is a new call."""
         index = call["index"] if isinstance(call.get("index"), int) else position
-        function = mapping(call, "function")
-        key = ("call", index)
-        if key not in self._parts:
-            if not string(function, "name"):
+        function, call_id = mapping(call, "function"), string(call, "id")
+        name = string(function, "name")
+        if index not in self._calls or (name and call_id not in ("", self._calls[index])):
+            if not name:
                 return
-            self._called = True
             yield from self._hush()
-            yield self._parts.open(key, "tool_call", string(function, "name"), string(call, "id"))
+            self._calls[index] = call_id
+            yield self._parts.open((index, call_id), "tool_call", name, call_id)
+        key = (index, self._calls[index])
         arguments = function.get("arguments")
         if isinstance(arguments, dict):  # an object in place of its text, from servers that do not stream calls
             arguments = json.dumps(arguments, ensure_ascii=False)
@@ -251,7 +252,7 @@ class ChatReading:
 
     def _close_all(self) -> Iterator[StreamEvent]:
         yield from self._hush()
-        for key in self._parts.keys():
+        for key in self._parts.still_open():
             if not self._parts.text(key):  # a call without arguments
                 yield self._parts.grow(key, "{}")
             yield self._parts.close(key)

@@ -178,8 +178,8 @@ class Parts:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._drafts
 
-    def keys(self) -> list[Hashable]:
-        """Of the open parts, oldest first."""
+    def still_open(self) -> list[Hashable]:
+        """The keys of the open parts, oldest first."""
         return list(self._drafts)
 
     def text(self, key: Hashable) -> str:

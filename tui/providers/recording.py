@@ -1,0 +1,176 @@
+"""Recording a provider's bytes, and serving them to the real adapter again.
+
+    Recorder(path, api="anthropic", secrets=(key,))     wraps the network while a session works
+    Replay(path)                                         takes the network's place
+
+Both are transports of the HTTP client, so what is recorded is what the adapter read, to the byte, and
+a replay runs the adapter's own code. Keys never reach the file: authentication and cookie headers are
+left out, and the given secrets are struck out of addresses, requests and answers, also where one
+arrives in two pieces.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import IO
+
+import httpx2
+
+from tui.providers.tape import End, Exchange, header_line, read_tape, record_line
+
+_SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "set-cookie"}
+)
+_STRUCK = b"[removed]"
+
+
+class Recorder(httpx2.AsyncBaseTransport):
+    """Passes everything on to ``inner`` and writes it down. An existing file is written over.
+
+    Args:
+        api: which adapter the bytes are for; ``Replay`` leaves it to its reader.
+        secrets: texts that must not be in the file.
+    """
+
+    def __init__(
+        self, path: Path, *, api: str, secrets: Iterable[str] = (), inner: httpx2.AsyncBaseTransport | None = None
+    ) -> None:
+        self._inner = inner if inner is not None else httpx2.AsyncHTTPTransport()
+        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+        self._exchanges = 0
+        self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
+        self._file.write(header_line(api))
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send the request on, asking for an answer that is not compressed: it is to be read by people."""
+        number, began = self._exchanges, time.monotonic()
+        self._exchanges += 1
+        request.headers["accept-encoding"] = "identity"
+        body = strike(await request.aread(), self._secrets).decode("utf-8", errors="replace")
+        url = strike(str(request.url).encode(), self._secrets).decode()
+        asked = {"method": request.method, "url": url, "headers": self._safe(request.headers), "body": body}
+        self._file.write(record_line(number, 0.0, request=asked))
+        response = await self._inner.handle_async_request(request)
+        answered = {"status": response.status_code, "headers": self._safe(response.headers)}
+        self._file.write(record_line(number, time.monotonic() - began, response=answered))
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        stream = _TapedStream(response.stream, self._file, number, began, self._secrets)
+        return httpx2.Response(
+            response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
+        )
+
+    async def aclose(self) -> None:
+        """Close the network and the file."""
+        await self._inner.aclose()
+        self._file.close()
+
+    def _safe(self, headers: httpx2.Headers) -> dict[str, str]:
+        return {
+            key: strike(value.encode(), self._secrets).decode()
+            for key, value in headers.items()
+            if key.lower() not in _SECRET_HEADERS
+        }
+
+
+class _TapedStream(httpx2.AsyncByteStream):
+    def __init__(
+        self, inner: httpx2.AsyncByteStream, file: IO[str], number: int, began: float, secrets: tuple[bytes, ...]
+    ) -> None:
+        self._inner = inner
+        self._file = file
+        self._number = number
+        self._began = began
+        self._secrets = secrets
+        self._kept = b""
+        self._end: End | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._inner:
+                self._take(piece)
+                yield piece
+        except httpx2.HTTPError:
+            self._finish("broken")
+            raise
+        self._finish("whole")
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+        self._finish("closed")
+
+    def _take(self, piece: bytes) -> None:
+        data = strike(self._kept + piece, self._secrets)
+        keep = _tail(data, self._secrets)
+        self._kept = data[len(data) - keep :]
+        self._write(data[: len(data) - keep])
+
+    def _write(self, data: bytes) -> None:
+        if data:
+            self._file.write(record_line(self._number, time.monotonic() - self._began, bytes=data))
+
+    def _finish(self, end: End) -> None:
+        if self._end is None and not self._file.closed:
+            self._end = end
+            self._write(self._kept)
+            self._file.write(record_line(self._number, time.monotonic() - self._began, end=end))
+            self._file.flush()
+
+
+def strike(data: bytes, secrets: Iterable[bytes]) -> bytes:
+    """``data`` without the secrets."""
+    for secret in secrets:
+        data = data.replace(secret, _STRUCK)
+    return data
+
+
+def _tail(data: bytes, secrets: Iterable[bytes]) -> int:
+    """How many last bytes may be the beginning of a secret that the next piece completes."""
+    return max(
+        (n for secret in secrets for n in range(1, min(len(secret), len(data) + 1)) if data.endswith(secret[:n])),
+        default=0,
+    )
+
+
+class Replay(httpx2.AsyncBaseTransport):
+    """Serves a tape: the Nth request gets the Nth exchange, whatever it asks.
+
+    ``asked`` are the requests that came. A recording that broke off breaks again at the same byte.
+
+    Args:
+        timed: with the pauses of the recording, else as fast as it is read.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+
+    def __init__(self, path: Path, *, timed: bool = False) -> None:
+        self.asked: list[httpx2.Request] = []
+        self._exchanges = read_tape(path).exchanges
+        self._timed = timed
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """The next answer of the tape."""
+        await request.aread()
+        self.asked.append(request)
+        if len(self.asked) > len(self._exchanges):
+            raise httpx2.ConnectError("the recording holds no further exchange", request=request)
+        exchange = self._exchanges[len(self.asked) - 1]
+        framing = ("transfer-encoding", "content-length")
+        headers = {key: value for key, value in exchange.headers.items() if key.lower() not in framing}
+        return httpx2.Response(exchange.status, headers=headers, stream=_PlayedStream(exchange, timed=self._timed))
+
+
+class _PlayedStream(httpx2.AsyncByteStream):
+    def __init__(self, exchange: Exchange, *, timed: bool) -> None:
+        self._exchange = exchange
+        self._timed = timed
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        began = asyncio.get_running_loop().time()
+        for at, piece in self._exchange.pieces:
+            if self._timed:
+                await asyncio.sleep(began + at - asyncio.get_running_loop().time())
+            yield piece
+        if self._exchange.end != "whole":
+            raise httpx2.ReadError("the recording breaks off here")
