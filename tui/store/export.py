@@ -1,0 +1,144 @@
+"""A session as a file: Markdown for people, JSON lines for programs.
+
+Pure functions of a session's entries, so that a session can be exported while the disk fails.
+JSON lines lose nothing: ``from_json_lines`` gives the same entries again. Nothing is redacted.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from tui.errors import StoreDamaged
+from tui.events import Entry
+from tui.messages import ReasoningPart, ToolCallPart
+from tui.state import CallState, PartState, Prompt, SessionState, StepState, TurnState, fold
+from tui.store.codec import from_plain, to_plain
+
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def to_json_lines(entries: Iterable[Entry]) -> Iterator[str]:
+    """One entry a line, without line ends: ``session, seq, at, kind, version, event``. Always fits UTF-8."""
+    for entry in entries:
+        kind, version, event = to_plain(entry.event)
+        yield _dump(
+            {
+                "session": entry.session_id,
+                "seq": entry.seq,
+                "at": entry.at,
+                "kind": kind,
+                "version": version,
+                "event": event,
+            }
+        )
+
+
+def from_json_lines(lines: Iterable[str]) -> Iterator[Entry]:
+    """The entries that ``to_json_lines`` was given; empty lines are passed over.
+
+    Raises:
+        StoreDamaged: a line is not one of ours; the sentence gives its number.
+        StoreError: an event is of a newer program.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            where, what = (row["session"], row["seq"], row["at"]), (row["kind"], row["version"], row["event"])
+        except (ValueError, KeyError, TypeError):
+            raise StoreDamaged(f"Line {number} is not an entry of a session.") from None
+        yield Entry(*where, from_plain(*what))
+
+
+def to_markdown(entries: Iterable[Entry]) -> str:
+    """The whole conversation: prompts, answers, reasoning, calls with their results, what each turn came to."""
+    entries = list(entries)
+    state = fold(entries[0].session_id if entries else "", entries)
+    blocks = [f"# {_line(state.title) or 'Session'}", _facts(state)]
+    for turn in state.turns:
+        blocks += _turn_blocks(state, turn)
+    blocks += [f"## Waiting prompt\n\n{prompt.text}" for prompt in state.outbox]
+    side = [call for call in state.calls.values() if call.original]
+    blocks += [block for call in side for block in _call_blocks(call)]
+    return "\n\n".join(block.strip("\n") for block in blocks if block).encode("utf-8", "replace").decode() + "\n"
+
+
+def _facts(state: SessionState) -> str:
+    used = state.usage
+    cost = f"${state.cost:.4f}"
+    if state.unpriced_steps:
+        cost = f"{cost} and {state.unpriced_steps} requests of unknown price" if state.cost else "unknown"
+    return "\n".join(
+        (
+            f"- Session: `{state.session_id}`",
+            f"- Folder: `{_line(state.cwd)}`",
+            f"- Model: `{_line(state.model)}`",
+            f"- Opened: {_time(state.opened_at)}, last change: {_time(state.changed_at)}",
+            f"- Tokens: {used.input_tokens} in, {used.output_tokens} out; cost: {cost}",
+        )
+    )
+
+
+def _turn_blocks(state: SessionState, turn: TurnState) -> list[str]:
+    blocks: list[str] = []
+    for item in turn.items:
+        blocks += _prompt_blocks(item) if isinstance(item, Prompt) else _step_blocks(state, item)
+    if turn.outcome == "interrupted":
+        blocks.append("*Interrupted.*")
+    elif turn.outcome == "failed":
+        blocks.append(f"**Failed:** {_line(f'{turn.error} {turn.hint}')}")
+    return blocks
+
+
+def _prompt_blocks(prompt: Prompt) -> list[str]:
+    return ["## Prompt", prompt.text, *(f"*[image, {_line(image.media_type)}]*" for image in prompt.images)]
+
+
+def _step_blocks(state: SessionState, step: StepState) -> list[str]:
+    blocks = [f"## Answer ({_line(step.model)})"]
+    for part in step.parts:
+        blocks += _part_blocks(state, part)
+    return blocks if len(blocks) > 1 else []
+
+
+def _part_blocks(state: SessionState, part: PartState) -> list[str]:
+    cut = ["*[cut]*"] if part.cut else []
+    match part.part:
+        case ToolCallPart(call_id=call_id) if call_id in state.calls:
+            return _call_blocks(state.calls[call_id])
+        case ToolCallPart(name=name, arguments=arguments):
+            return [f"### Call of {_line(name)}", _fenced(arguments, "json"), *cut]
+        case ReasoningPart(text=text):
+            return [f"<details><summary>Reasoning</summary>\n\n{text}\n\n</details>", *cut] if text.strip() else []
+        case _:
+            return [part.text, *cut]
+
+
+def _call_blocks(call: CallState) -> list[str]:
+    title = f"### {'Run again' if call.original else 'Call'}: {_line(call.tool)}, {call.phase}"
+    blocks = [title, _fenced(call.arguments, "json")]
+    if call.decision is not None and call.decision.by == "person":
+        reason = f": {_line(call.decision.reason)}" if call.decision.reason else ""
+        blocks.append(f"*The person said {call.decision.decision}{reason}.*")
+    text = call.ended.text if call.ended is not None else "".join(call.output)
+    if text:
+        blocks.append(_fenced(text))
+    return blocks
+
+
+def _fenced(text: str, language: str = "") -> str:
+    """``text`` in a fence that is longer than any that it contains."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    end = "" if text.endswith("\n") else "\n"
+    return f"{fence}{language}\n{text}{end}{fence}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
