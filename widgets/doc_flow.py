@@ -20,7 +20,15 @@ from widgets.doc_inline import inline_lines
 from widgets.doc_lines import Line, Run, expand_tabs, runs_width, slices, wrap
 from widgets.doc_table import Cell, Table
 
-PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+class _Parser(MarkdownIt):
+    """CommonMark that takes file: links for links, too; anything else unsafe stays the text that it is."""
+
+    def validateLink(self, url: str) -> bool:
+        return super().validateLink(url) or url.lower().startswith("file:")
+
+
+PARSER = _Parser("commonmark").enable(["table", "strikethrough"])
 PARSER.options["maxNesting"] = 24
 
 _BULLETS = ("•", "◦", "▪")
@@ -157,7 +165,7 @@ class Flow:
             self.numbers[-1] = number + 1
         inner = self.tokens[position + 2] if position + 2 < len(self.tokens) else None
         if inner is not None and inner.type == "inline" and inner.children and inner.content[:4] in _TASKS:
-            mark += _TASKS[inner.content[:4]]
+            mark = _TASKS[inner.content[:4]] if number is None else mark + _TASKS[inner.content[:4]]
             inner.children[0].content = inner.children[0].content.removeprefix(inner.content[:4])
         self.levels.append(_Level(Run(mark, "bullet"), Run(" " * runs_width([Run(mark)]))))
 
@@ -168,7 +176,7 @@ class Flow:
             return
         if not self.source_lines[token.map[0] - 1].strip(" \t>"):
             rest = tuple(level.rest for level in self.levels if level.used)
-            self.flow.append(lambda width, index: [Line(prefix=rest, index=index)])
+            self.flow.append(lambda width, index: wrap([Run("")], width, index=index, first=rest))
 
     def _prefixes(self) -> tuple[Prefix, Prefix]:
         first = tuple(level.rest if level.used else level.first for level in self.levels)
@@ -203,8 +211,8 @@ class Flow:
         first, rest = self._prefixes()
 
         def lay(width: int, index: int) -> list[Line]:
-            cells = max(1, width - runs_width(rest))
-            return [Line(runs=(Run("─" * cells, "rule"),), prefix=first, index=index, logical="─" * cells)]
+            rule = Run("─" * max(1, width - runs_width(rest)), "rule")
+            return wrap([rule], width, index=index, first=first, rest=rest, words=False)[:1]
 
         self.flow.append(lay)
 

@@ -158,7 +158,7 @@ def wrap(
     """
     rest = first if rest is None else rest
     taken = max(runs_width(first), runs_width(rest))
-    if taken >= width:  # a pane narrower than the indent: the text matters more
+    if taken > width - 2:  # a pane narrower than the indent: the text matters more
         first = rest = ()
         taken = 0
     logical = runs[0].text if len(runs) == 1 else "".join(run.text for run in runs)

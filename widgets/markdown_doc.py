@@ -148,7 +148,7 @@ class _Scan:
         if span.kind == "table":
             return self._table(span, state, open_end=last)
         source = self.text[begin:end]
-        if span.kind == "flow" and len(source) > LONG and _LONG_LINE.search(source) is not None:
+        if len(source) > LONG and _LONG_LINE.search(source) is not None:
             return raw_chunks(source, self.base + begin, gap=state.gap, style=self.style)
         return [
             FlowChunk(source, self.base + begin, gap=state.gap, number=state.number, style=self.style, env=self.env)

@@ -6,7 +6,7 @@ the screen and asks for a repaint of the rows that differ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.style import Style
@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
 from widgets.transcript_entry import Entry
 from widgets.transcript_find import Finder
@@ -146,6 +147,11 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _scroll_update(self, virtual_size: Size) -> None:
         self._refresh_scrollbars()
+
+    def _arrange_scrollbars(self, region: Region) -> Iterable[tuple[Widget, Region]]:
+        arranged = list(super()._arrange_scrollbars(region))  # sets the bar from the virtual size, which is not ours
+        self._set_scrollbar(self.view.above(self._rows))
+        return arranged
 
     def notify_style_update(self) -> None:
         """The theme has changed: no strip is as it was."""

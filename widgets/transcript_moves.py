@@ -17,6 +17,8 @@ from widgets.transcript_view import Place
 
 WHEEL_ROWS = 3
 
+Anchor = tuple[str, int]
+
 
 class Moves(Canvas, can_focus=True, inherit_bindings=False):
     """See the module."""
@@ -88,14 +90,14 @@ class Moves(Canvas, can_focus=True, inherit_bindings=False):
         self.sync()
 
     @property
-    def anchor(self) -> tuple[str, int] | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def anchor(self) -> Anchor | None:  # pyright: ignore[reportIncompatibleMethodOverride] (not Textual's anchor())
         """Where the window stands: (block, offset in its source, roughly), None for the end. To be kept and set."""
         if self.view.anchor is None or not self._rows:
             return None
         return self.view.offset_of(self.view.anchor)
 
     @anchor.setter
-    def anchor(self, anchor: tuple[str, int] | None) -> None:
+    def anchor(self, anchor: Anchor | None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         if anchor is None or anchor[0] not in self.view.by_id:
             self.view.anchor = None
         else:
@@ -297,10 +299,7 @@ class Moves(Canvas, can_focus=True, inherit_bindings=False):
         if row.entry.kind in ("tool", "reasoning") and self.view.is_handle(row):
             self._open(row.entry.id)
 
-    def on_focus(self) -> None:
-        """The cursor shows itself."""
-        self.sync()
-
-    def on_blur(self) -> None:
-        """The cursor hides."""
+    def watch_has_focus(self, value: bool) -> None:
+        """The cursor shows itself, or hides."""
+        super().watch_has_focus(value)
         self.sync()

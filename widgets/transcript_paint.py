@@ -21,7 +21,7 @@ from textual.widget import Widget
 from widgets.doc_lines import Line, Run
 
 GUTTER = 2
-MARGIN = 1
+MARGIN = 2  # an empty column, and the one under the scroll bar
 KEPT_STRIPS = 1_500
 SELECTED = "selected"
 

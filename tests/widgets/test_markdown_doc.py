@@ -1,0 +1,187 @@
+"""A Markdown document looks the same however it came, and no row is ever too wide."""
+
+# ruff: noqa: E501 (a corpus reads best one text a line)
+
+from __future__ import annotations
+
+from itertools import pairwise
+from random import Random
+from time import process_time
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from widgets.doc_lines import runs_width
+from widgets.markdown_doc import MarkdownDoc
+
+CORPUS = {
+    "headings": "# One\ntext right below\n## Two *em*\n\nSetext\n===\n\nother\n---\nend\n",
+    "emphasis": "Some **bold _both_** and `code` ~~gone~~, a \\*star\\*, &amp; entity, a <b>tag</b>.\nSecond line  \nthird",
+    "links": "[a](https://a.example/x) https://b.example/y?z=1. [bad](javascript:alert(1)) <https://c.example> ![img](x.png)",
+    "references": "See [one] and [two][2].\n\n- in a list [one]\n\n[one]: https://one.example 'title'\n[2]: https://two.example\n",
+    "reference title over two lines": "x\n\n[foo]: /url\n'title\nmore'\n\n[foo] y\n",
+    "nested lists": "- a\n  - b\n    1. c\n    2. d\n       more of d\n- e\n\n  para in e\n\n- f\n* other list\n+ third\n",
+    "ordered": "3. three\n4. four\n4. again\n\n   with para\n10. ten\n\n1) other\n2) marks\n",
+    "tasks": "- [x] done\n- [ ] not\n- [X] also\n1. [x] numbered\n",
+    "fences in lists": "1. step\n   ```python\n   def f():\n       return '''x\n   y'''\n   ```\n2. next\n\n   ~~~\n   ``` inside\n   ~~~\n",
+    "fences": "```py\nx = 1\n\n\ny = 2\n```\ntext\n~~~~\n~~~\nstill\n~~~~\n``` not ` a fence\n\n```\n```\n",
+    "unclosed fence": "text\n```js\nlet x = `a\n\n# not a heading\n- not a list\n",
+    "long fence": "```python\n" + "".join(f"value_{n} = '{n}'  # {n}\n" for n in range(200)) + "```\nafter\n",
+    "indented fence": "  ```sh\n  echo hi\n    indented\n  ```\n",
+    "quotes": "> quote\nlazy\n> - list in quote\n>   more\n>\n> > nested\n\n> second\n\ntext\n> interrupting\n",
+    "tables": "para\n\n| a | b |\n|:-:|--:|\n| one | `two` |\n| x \\| y | **z** | extra |\n| short\nno pipes\n\nafter\n",
+    "wide table": "| name | what it does in many words | c |\n|---|---|---|\n"
+    + "".join(f"| row {n} | {'word ' * (n % 17)} | {n} |\n" for n in range(90)),
+    "not a table": "- a | b\n--|--\nx | y\n\na | b\n- | -\n",
+    "html": "<div>\n# not a heading\n</div>\n\n<!-- a\n\n- comment -->\ntext <br> more\n<script>\n\nx\n</script>\nend\n",
+    "indented code": "text\n\n    code\n\n    more code\n\ntext\n\tcode with tab\n",
+    "rules": "a\n\n***\nb\n\n- - -\n_ _ _\n- x\n---\n",
+    "cjk": "世界你好，" * 40 + "\n\n- 日本語の文章がここに続きます。とても長いので折り返します。\n",
+    "emoji": "👨‍👩‍👧‍👦 family 👍🏽 ok ❤️ " * 12 + "\n\n| 🇩🇪 | ✈️ |\n|--|--|\n| 👩🏽‍🚀 | x |\n",
+    "combining": "e\u0301a\u0308o\u0302 " * 40 + "\u200b\u200d\ufe0f zero\u200bwidth",
+    "rtl": "שלום עולם مرحبا بالعالم " * 10,
+    "long word": "https://example.org/" + "a" * 300 + " end " + "b" * 200,
+    "many paragraphs": "".join(f"Paragraph {n} with **some** words.\n\n" for n in range(60)),
+    "tabs": "a\tb\tc\n\n```\n\tx\ty\n```\n- a\tb\n\n\tchild\n",
+    "blank and crlf-free": "\n\n\n  \nfirst\n\n\n\n\nsecond\n   \n",
+    "long paragraph": "\n".join(f"line {n} of one paragraph that goes on *and* on" for n in range(200)) + "\n\nnext\n",
+    "long item": "- "
+    + "\n  ".join(f"line {n} of an item, `code` and all" for n in range(150))
+    + "\n\n  - nested\n- next\n",
+    "long quote": "".join(f"> line {n} of a long quote\n" for n in range(200)) + "\n# after\n",
+    "deep": "".join("  " * n + f"- level {n}\n" for n in range(30)),
+}
+
+
+def rows(document: MarkdownDoc, width: int) -> list[tuple[object, ...]]:
+    document.set_width(width)
+    return [(line.prefix, line.runs, line.fill, line.index, line.at, line.joined) for line in document.all_lines()]
+
+
+def streamed(source: str, cuts: list[int], width: int = 40) -> MarkdownDoc:
+    document = MarkdownDoc()
+    document.set_width(width)
+    edges = sorted({0, len(source), *(cut % (len(source) + 1) for cut in cuts)})
+    for start, end in pairwise(edges):
+        document.feed(source[start:end])
+        if document.chunks:
+            document.lines(len(document.chunks) - 1)  # as a window that follows would
+    document.finish(source)
+    return document
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_streamed_character_by_character_equals_given_at_once(name: str) -> None:
+    source = CORPUS[name][:1500]
+    assert rows(streamed(source, list(range(len(source)))), 40) == rows(MarkdownDoc(source), 40)
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_streamed_in_random_cuts_equals_given_at_once(name: str) -> None:
+    source = CORPUS[name]
+    whole = rows(MarkdownDoc(source), 33)
+    for seed in range(12):
+        random = Random(f"{name}{seed}")
+        cuts = [random.randrange(len(source)) for _ in range(random.choice([1, 3, 20, 60]))]
+        assert rows(streamed(source, cuts), 33) == whole
+
+
+PIECES = [*CORPUS.values(), "\n", "\n\n", "- ", "> ", "```\n", "  ", "    ", "| a | b |\n", "|--|--|\n", "1. ", "# ", "x",
+          "---\n", "===\n", "[one]: u\n", "<div>\n", "text\n", "**"]  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    pieces=st.lists(st.sampled_from([piece[:400] for piece in PIECES]), min_size=1, max_size=8),
+    cuts=st.lists(st.integers(0, 5_000), max_size=30),
+)
+@example(pieces=["x", "\n\n", "[one]: u\n", "'title\n", "more'\n"], cuts=list(range(40)))
+def test_any_mixture_in_any_cuts_equals_given_at_once(pieces: list[str], cuts: list[int]) -> None:
+    source = "".join(pieces)
+    assert rows(streamed(source, cuts), 40) == rows(MarkdownDoc(source), 40)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    source=st.text(st.sampled_from("ab -*_`>#|\n\n1.[]:~=<\t世👨\u200d👩\u0301"), max_size=120),
+    cuts=st.lists(st.integers(0, 200), max_size=30),
+    width=st.integers(1, 50),
+)
+def test_any_text_in_any_cuts_equals_given_at_once(source: str, cuts: list[int], width: int) -> None:
+    document = streamed(source, cuts)
+    assert rows(document, width) == rows(MarkdownDoc(source), width)
+
+
+@pytest.mark.parametrize("width", [2, 5, 12, 40, 120])
+@pytest.mark.parametrize("name", CORPUS)
+def test_no_row_is_wider_than_asked(name: str, width: int) -> None:
+    document = MarkdownDoc(CORPUS[name])
+    document.set_width(width)
+    for line in document.all_lines():
+        assert runs_width(line.prefix) + runs_width(line.runs) <= width, line
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_the_running_total_of_rows_is_right_once_all_are_known(name: str) -> None:
+    document = streamed(CORPUS[name], [7, 90, 300, 301])
+    count = len(document.all_lines())
+    assert document.total == count
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_the_text_shown_in_mid_stream_is_the_text_that_came(name: str) -> None:
+    source = CORPUS[name]
+    for part in (len(source) // 3, len(source) // 2, len(source) - 3):
+        document = MarkdownDoc()
+        document.set_width(60)
+        for start in range(0, part, 37):
+            document.feed(source[start : min(start + 37, part)])
+        shown = "".join(line.text for line in document.all_lines())
+        words = [word for word in source[:part].split() if word.isalnum() and len(word) > 4 and word != "extra"]
+        if name not in ("references", "reference title over two lines"):
+            assert not [word for word in words[:-1] if word not in shown]
+
+
+def test_a_megabyte_in_one_line_is_shown_without_laying_it_all_out() -> None:
+    for source in ("word " * 200_000, "x" * 1_000_000, "- " + "y" * 1_000_000, "```\n" + "z" * 1_000_000):
+        start = process_time()
+        document = MarkdownDoc(source)
+        document.set_width(100)
+        first, last = document.lines(0), document.lines(len(document.chunks) - 1)
+        assert process_time() - start < 2
+        assert first and last and len(first) + len(last) < 200
+        assert 9_000 < document.total < 25_000
+
+
+def test_a_megabyte_streamed_in_one_line_ends_as_when_given_at_once() -> None:
+    source = "word " * 200_000
+    document = MarkdownDoc()
+    document.set_width(100)
+    for start in range(0, len(source), 20_000):
+        document.feed(source[start : start + 20_000])
+        document.lines(len(document.chunks) - 1)
+    document.finish(source)
+    assert [chunk.source for chunk in document.chunks] == [chunk.source for chunk in MarkdownDoc(source).chunks]
+
+
+def test_only_safe_links_are_links() -> None:
+    source = (
+        "[a](https://x.example) [b](javascript:x) [c](file:///etc/x) [d](data:text/html,x) [e](mailto:a@b.c) [f](/rel)"
+    )
+    document = MarkdownDoc(source)
+    document.set_width(200)
+    links = {run.href for line in document.all_lines() for run in line.runs if run.href}
+    assert links == {"https://x.example", "file:///etc/x", "mailto:a@b.c"}
+
+
+def test_a_growing_table_keeps_its_widths_after_twenty_rows_and_settles_when_it_closes() -> None:
+    rows_of_text = [f"| {n} | short |\n" for n in range(40)] + ["| x | a much, much longer cell |\n"]
+    document = MarkdownDoc()
+    document.set_width(80)
+    document.feed("| a | b |\n|---|---|\n")
+    for row in rows_of_text:
+        document.feed(row)
+    assert len(document.lines(0)[0].text) < 20
+    document.feed("\nafter it\n\nmore\n")
+    assert len(document.lines(0)[0].text) > 25
