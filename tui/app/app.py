@@ -7,9 +7,11 @@ what runs. The app awaits no model and owns no history.
 import asyncio
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from textual import work
 from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -19,15 +21,16 @@ from tui.app.keys import COMMANDS, Action, bindings, check_keymap, keys_label
 from tui.app.layout import MODEL_KEY, THEME_KEY, Shelf
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
-from tui.app.services import Library
+from tui.app.services import Health, Library
 from tui.app.theme import DARK, HOUSE, LIGHT
 from tui.app.verbs import Verbs
+from tui.app.words import one_line
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
-from tui.errors import UsageError
+from tui.errors import PenstockError, UsageError
 from tui.providers.models import Directory
 from tui.store.export import to_markdown
-from widgets.clean import CleanFilter
+from widgets.clean import CleanFilter, clean
 from widgets.picker import Item, Picker
 from widgets.tab_strip import Tab
 
@@ -71,7 +74,7 @@ class PenstockApp(App[int]):
         self.theme = wanted if wanted in self.available_themes else DARK.name
         self.main = WorkspaceScreen(workspace, shelf, self, known=dict(known))
         self.verbs = Verbs(self.main, self)
-        self._sdk_ready = False
+        self._windows_known = False
 
     def get_default_screen(self) -> Screen[None]:
         return self.main
@@ -83,6 +86,24 @@ class PenstockApp(App[int]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end_by, number)
+
+        self._library.on_health = self._tell_health
+        self.call_after_refresh(self._warm)
+
+    @work
+    async def _warm(self) -> None:
+        """After the first frame: load the prices, and the SDK of the default model, in a thread."""
+        await asyncio.to_thread(self._models.window, self.default_model())
+        self._windows_known = True
+        with suppress(PenstockError):  # the first prompt will say it
+            await self._models.resolve(self.default_model())
+
+    def _tell_health(self, health: Health) -> None:
+        if health.failing_since is None:
+            self.main.show_trouble("")
+        else:
+            events = f"{health.behind_events} events wait in memory"
+            self.main.show_trouble(f"NOT SAVED: {events}. {one_line(clean(health.error))}")
 
     def _end_by(self, number: int) -> None:
         self.main.keep_all()
@@ -139,7 +160,7 @@ class PenstockApp(App[int]):
         return self._shelf.get(MODEL_KEY) or self._configured_model or TOUR
 
     def window(self, model: str) -> int | None:
-        return self._models.window(model) if self._sdk_ready else None
+        return self._models.window(model) if self._windows_known else None
 
     async def files_like(self, folder: Path, query: str) -> list[str]:
         return await files_like(folder, query)
@@ -176,6 +197,16 @@ class PenstockApp(App[int]):
         """Write the session as Markdown to ``path``, or to a file of its own beside its folder's others."""
         text = to_markdown(session.log.since(0))
         return await asyncio.to_thread(_write, Path(session.state.cwd, path or f"penstock-{session.id}.md"), text)
+
+    async def rename(self, session_id: str, title: str) -> None:
+        """Rename a session, loaded or not. Raises UsageError, SessionHeld or StoreError."""
+        (await self.workspace.open_session(session_id)).rename(title)
+        self.main.screen_changed()
+
+    async def archive(self, session_id: str, archived: bool) -> None:
+        """Archive a session, loaded or not, or take it back. Raises SessionHeld or StoreError."""
+        (await self.workspace.open_session(session_id)).archive(archived)
+        self.main.screen_changed()
 
     def next_theme(self, name: str) -> str:
         """Switch to the theme of that name, else between the house's dark and light. Returns the new one's name."""

@@ -1,6 +1,6 @@
 """What the screens may ask of the program around them. ``tui.app.app.PenstockApp`` fulfils it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,6 +32,17 @@ class StoredSession(Protocol):
     def turns(self) -> int: ...
 
 
+class Health(Protocol):
+    """How far the disk is behind."""
+
+    @property
+    def behind_events(self) -> int: ...
+    @property
+    def failing_since(self) -> float | None: ...
+    @property
+    def error(self) -> str: ...
+
+
 class Library(Protocol):
     """The store as the screens see it: what there is to open."""
 
@@ -40,6 +51,11 @@ class Library(Protocol):
     ) -> list[Any]: ...
 
     async def load(self, session_id: str) -> list[Entry]: ...
+
+    @property
+    def health(self) -> Health: ...
+
+    on_health: Callable[[Any], None] | None
 
 
 class Program(Protocol):

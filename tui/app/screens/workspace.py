@@ -52,6 +52,7 @@ class WorkspaceScreen(Screen[None]):
         self._kept_panes: set[Pane] = set()
         self._keeping: Timer | None = None
         self._restored = False
+        self._trouble = ""
         self._visible: dict[str, Pane] = {}
 
     def compose(self) -> ComposeResult:
@@ -141,7 +142,7 @@ class WorkspaceScreen(Screen[None]):
         for session_id in self.tabs.ids:
             if self.workspace.session(session_id) is None:
                 await self._open(session_id)
-        self._shown()
+        self.screen_changed()
 
     async def _open(self, session_id: str) -> Session | None:
         """A session in memory; None, and a sentence on screen, where it cannot be opened."""
@@ -192,7 +193,7 @@ class WorkspaceScreen(Screen[None]):
         if len(self.split.panes) > 1:
             self.keep(pane)
             await self.split.remove(pane.id)
-            self._shown()
+            self.screen_changed()
 
     async def close_tab(self, session_id: str) -> None:
         """Take a session from the strip; its pane shows another one, or goes, or gets a new session."""
@@ -212,7 +213,7 @@ class WorkspaceScreen(Screen[None]):
                 await self.close_pane(pane)
             else:
                 await self.open_new(pane)
-        self._shown()
+        self.screen_changed()
 
     def _put(self, pane: Pane, session: Session) -> None:
         """Show ``session`` in ``pane``. An untouched new session that it replaces is closed on the way."""
@@ -226,12 +227,12 @@ class WorkspaceScreen(Screen[None]):
         if old is not None and old.id != session.id and self._is_untouched(old):
             self.tabs.close(old.id)
             self.workspace.close_session(old)
-        self._shown()
+        self.screen_changed()
 
     def _is_untouched(self, session: Session) -> bool:
         return not (session.state.turns or session.state.outbox or self.shelf.get(draft_key(session.id)))
 
-    def _shown(self) -> None:
+    def screen_changed(self) -> None:
         """What is on screen changed."""
         self._mark_focused()
         self._visible = {p.session.id: p for p in self.panes if p.session is not None and p.display}
@@ -272,8 +273,15 @@ class WorkspaceScreen(Screen[None]):
             Segment(f"{keys_label(action, self._services.keymap, first=True)} {action.hint}", "dim", -number)
             for number, action in enumerate(actions)
         ]
+        trouble = [Segment(self._trouble, "bad", 100)] if self._trouble else []
         said = [Segment(message, "warn", 99)] if message else []
-        self.query_one("#footer", StatusLine).show([*said, *hints])
+        self.query_one("#footer", StatusLine).show([*trouble, *said, *hints])
+
+    def show_trouble(self, sentence: str) -> None:
+        """Say in the footer, until told otherwise, that something is wrong with the program itself."""
+        self._trouble = sentence
+        if self.is_mounted:
+            self.draw_footer()
 
     def on_descendant_focus(self) -> None:
         self.draw_footer()
@@ -290,7 +298,7 @@ class WorkspaceScreen(Screen[None]):
 
     @on(Split.LayoutChanged)
     def _layout_changed(self) -> None:
-        self._shown()
+        self.screen_changed()
         for pane in self._visible.values():
             pane.advance()
 

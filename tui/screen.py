@@ -1,0 +1,50 @@
+"""The full screen, from the command line to its exit code: the engine is opened around the app.
+
+The door that loads Textual. Everything that can be said before the screen opens (a store that cannot be
+opened, say) is raised to ``cli``, which says it on a terminal that is still its own.
+"""
+
+import asyncio
+
+from tui.app.app import PenstockApp
+from tui.app.layout import Shelf
+from tui.program import Launch, Program, opened
+from tui.store.sessions import SessionRow
+from widgets.tab_strip import Tab
+
+
+def run_screen(launch: Launch) -> int:
+    """Open the workspace and stay until the person leaves. Returns the exit code.
+
+    Raises:
+        PenstockError: the program could not be opened, or not everything could be written at its end.
+    """
+    return asyncio.run(_run(launch))
+
+
+async def _run(launch: Launch) -> int:
+    async with opened(launch) as program:
+        app = await make_app(launch, program)
+        await app.run_async()
+        return app.return_code or 0
+
+
+async def make_app(launch: Launch, program: Program) -> PenstockApp:
+    """The app over an open program, with what the store remembers of this workspace."""
+    root = str(launch.root)
+    settings = launch.settings
+    rows = await program.store.sessions(workspace=root)
+    return PenstockApp(
+        program.workspace,
+        program.models,
+        program.store,
+        Shelf(program.store, root, await program.store.ui_values(root)),
+        known={row.id: _tab(row) for row in rows},
+        model=launch.model or settings.model,
+        keymap=settings.keys,
+        theme=settings.theme,
+    )
+
+
+def _tab(row: SessionRow) -> Tab:
+    return Tab(row.id, row.slot, row.title, row.status)
