@@ -13,14 +13,18 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.style import Style
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from widgets.clean import clean
 from widgets.diff_view import DiffView
 
 DEAF_FOR = 0.5  # seconds
+PREVIEW_ROWS = 12
+TIGHT_BELOW = 12  # rows of what it stands in
 NO_KEY, REASON_KEY = "n", "r"
 
 _SCROLL = {"up": (0, -1), "down": (0, 1), "pageup": (0, -8), "pagedown": (0, 8)}
@@ -59,18 +63,35 @@ class AskRequest:
     choices: tuple[Choice, ...] = CHOICES
 
 
+class Preview(DiffView, can_focus=False):
+    """The exact text. It gives way where room is short, so that the answers are always in sight."""
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        height = min(PREVIEW_ROWS, super().get_content_height(container, viewport, width))
+        if container.height and isinstance(self.parent, Widget):
+            others = [w for w in self.parent.children if w is not self and w.display]
+            width = container.width + self.styles.margin.width
+            taken = sum(w.get_content_height(container, viewport, width - w.styles.gutter.width) for w in others)
+            height = min(height, max(1, container.height - taken))
+        return height
+
+
 class AskBar(Vertical, can_focus=True, can_focus_children=True):
     """Told by ``ask`` and ``clear``; hidden while nothing is asked."""
 
     DEFAULT_CSS = """
     AskBar {
-        display: none; height: auto; max-height: 20; width: 1fr; padding: 0 1;
+        display: none; height: auto; max-height: 80%; width: 1fr; padding: 0;
         background: $surface; border-left: outer $warning;
-        & > Static { height: auto; width: 1fr; }
+        & > Static { height: auto; width: 1fr; padding: 0 1; }
+        & > #ask-title { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        & > #ask-choices { padding: 0; text-wrap: nowrap; }
+        &.-tight { max-height: 100%; }
+        &.-tight > #ask-why, & > #ask-why.-none { display: none; }
         & > #ask-why { color: $foreground 70%; }
-        & > DiffView { height: auto; max-height: 12; background: $background; margin: 0; }
+        & > Preview { height: auto; background: $background; margin: 0 1; }
         & > Input {
-            display: none; height: 1; border: none; padding: 0; background: $background;
+            display: none; height: 1; border: none; padding: 0 1; background: $background;
             &:focus { border: none; }
         }
         &.-reason > Input { display: block; }
@@ -121,9 +142,7 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
     def compose(self) -> ComposeResult:
         yield Static(id="ask-title")
         yield Static(id="ask-why")
-        preview = DiffView(wrap=True, id="ask-preview")
-        preview.can_focus = False  # its scrolling is driven from here, so that the answer keys always work
-        yield preview
+        yield Preview(wrap=True, id="ask-preview")  # not focusable: scrolled from here, so that answers always work
         yield Static(id="ask-choices")
         reason = Input(placeholder="Why not? The agent reads this. enter sends, escape goes back", id="ask-reason")
         reason.cursor_blink = False
@@ -171,11 +190,11 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
         request = self._request
         if request is None:
             return
-        preview, why = self.query_one(DiffView), self.query_one("#ask-why", Static)
+        preview, why = self.query_one(Preview), self.query_one("#ask-why", Static)
         preview.show(request.diff, [line for text in request.body for line in text.split("\n")])
         preview.display = bool(request.diff or request.body)
         why.update(Content(clean(request.why)))
-        why.display = bool(request.why)
+        why.set_class(not request.why, "-none")
         self.query_one(Input).value = ""
         self._draw_choices()
 
@@ -192,17 +211,16 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
         request = self._request
         if request is None:
             return
-        parts: list[Content] = []
-        for index, choice in enumerate(request.choices):
-            at = index == self._at
-            ground = "$block-cursor-foreground on $block-cursor-background" if at else ""
-            label = choice.label.replace(" ", "\N{NO-BREAK SPACE}")  # an answer is not torn apart where the row wraps
-            key = Content.styled(
-                f"\N{NO-BREAK SPACE}{choice.key}\N{NO-BREAK SPACE}", f"bold {ground or '$text-accent'}"
-            )
-            text = Content.styled(f"{label}\N{NO-BREAK SPACE}", ground or "$foreground 85%")
-            parts.append((key + text).stylize(Style.from_meta({"choice": index})))
-        self.query_one("#ask-choices", Static).update(Content(" ").join(parts))
+        room = self.content_size.width or 1000  # not laid out yet: one row
+        rows = _in_rows([_drawn(choice, i, i == self._at) for i, choice in enumerate(request.choices)], room)
+        if len(rows) > 2:  # a narrow pane: only the highlighted one says what it means
+            rows = _in_rows([_drawn(c, i, i == self._at, i != self._at) for i, c in enumerate(request.choices)], room)
+        self.query_one("#ask-choices", Static).update(Content("\n").join(rows))
+
+    def on_resize(self) -> None:
+        parent = self.parent
+        self.set_class(isinstance(parent, Widget) and parent.size.height < TIGHT_BELOW, "-tight")
+        self._draw_choices()
 
     # -- answering
 
@@ -236,7 +254,7 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
         if key == "escape":
             self.post_message(self.Left(self))
         elif key in _SCROLL:
-            self.query_one(DiffView).scroll_relative(0, _SCROLL[key][1], animate=False)
+            self.query_one(Preview).scroll_relative(0, _SCROLL[key][1], animate=False)
         elif key in _MOVES and request.choices:
             self._at = (self._at + _MOVES[key]) % len(request.choices)
             self._draw_choices()
@@ -287,6 +305,24 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if isinstance(event.widget, Input) and not event.widget.value:
             self.remove_class("-reason")
+
+
+def _drawn(choice: Choice, index: int, at: bool, short: bool = False) -> Content:
+    ground = "$block-cursor-foreground on $block-cursor-background" if at else ""
+    label = " " if short else f" {choice.label} "
+    parts = (f" {choice.key}", f"bold {ground or '$text-accent'}"), (label, ground or "$foreground 85%")
+    return Content.assemble(*parts).stylize(Style.from_meta({"choice": index}))
+
+
+def _in_rows(parts: list[Content], width: int) -> list[Content]:
+    """``parts`` side by side in rows of ``width`` cells; none is torn apart."""
+    rows: list[Content] = []
+    for part in parts:
+        if rows and rows[-1].cell_length + part.cell_length <= width:
+            rows[-1] += part
+        else:
+            rows.append(part)
+    return rows
 
 
 def default_choice(choices: tuple[Choice, ...]) -> int:

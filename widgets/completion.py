@@ -126,7 +126,7 @@ class CompletionList(Widget):
         if not self._items:
             return
         height = min(MAX_ROWS, len(self._items))
-        width = max(cell_len(f"  {self._sign}{item.value}   {item.detail} ") for item in self._items)
+        width = max(cell_len(_one_line(f"  {self._sign}{item.value}   {item.detail} ")) for item in self._items)
         width = min(max(24, width), MAX_WIDTH, max(1, screen.right - anchor.x))
         above = anchor.y - height >= screen.y
         self.styles.width, self.styles.height = width, height
@@ -135,7 +135,7 @@ class CompletionList(Widget):
 
     def render(self) -> RenderResult:
         shown = self._items[self._top : self._top + MAX_ROWS]
-        names = max((cell_len(item.value) for item in shown), default=0) + len(self._sign)
+        names = max((cell_len(_one_line(item.value)) for item in shown), default=0) + len(self._sign)
         names = min(names, max(8, self.size.width - 4))
         rows = [self._row(item, self._top + i == self._at, names) for i, item in enumerate(shown)]
         return Content("\n").join(rows)

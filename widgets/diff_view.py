@@ -241,32 +241,36 @@ class DiffView(LineView):
             chopped = chop_pieces(pieces, width - self._gutter_cells(line, len(numbers)))
             pieces = chopped[part] if part < len(chopped) else []
         fill = style if line.kind in ("add", "remove") else None
-        return Row(pieces, self._gutter(line, numbers if part == 0 else [0] * len(numbers)), fill, continued=part > 0)
+        return Row(pieces, self._gutter(line, numbers, part), fill, continued=part > 0)
 
-    def _gutter(self, line: DiffLine, numbers: Sequence[int]) -> list[Piece]:
+    def _gutter(self, line: DiffLine, numbers: Sequence[int], part: int) -> list[Piece]:
+        """Numbers and sign in a line's first row; in further ones their room, so that no row passes for a line."""
         if not self._gutter_cells(line, len(numbers)):
             return []
         dim = self.get_component_rich_style("diff--gutter")
         changed = line.kind in ("add", "remove")
         sign = self.get_component_rich_style(f"diff--{line.kind}-sign" if changed else "diff--gutter")
-        figures = "".join(f"{number or '':>{self._digits}} " for number in numbers)
-        return [(figures, dim), (SIGNS.get(line.kind, " ") + " ", sign)]
+        figures = "".join(f"{number if number and not part else '':>{self._digits}} " for number in numbers)
+        return [(figures, dim), ("  " if part else SIGNS.get(line.kind, " ") + " ", sign)]
 
     def _pair_row(self, left: DiffLine | None, right: DiffLine | None, part: int) -> Row:
         """Both sides as one row. The left one counts as gutter, so that a selection is of the new text."""
         left_width, right_width = self._columns()
-        base, dim = self.rich_style, self.get_component_rich_style("diff--gutter")
-        gutter: list[Piece] = []
-        used, fill = 0, base
-        if left is not None:
-            row = self._line_row(left, part, left_width, (left.old,))
-            gutter = [*row.gutter, *row.pieces]
-            used, fill = sum(cell_len(text) for text, _ in gutter), row.fill or base
-        gutter += [(" " * max(0, left_width - used), fill), ("│", dim)]
-        if right is None:
+        dim = self.get_component_rich_style("diff--gutter")
+        gutter: list[Piece] = [*self._side(left, part, left_width), ("│", dim)]
+        if right is None or part >= self._line_height(right, right_width, numbers=1):
             return Row([], gutter, continued=part > 0)
         row = self._line_row(right, part, right_width, (right.new,))
         return Row(row.pieces, [*gutter, *row.gutter], row.fill, continued=part > 0)
+
+    def _side(self, line: DiffLine | None, part: int, width: int) -> list[Piece]:
+        """The left side of a pair, filled up to ``width``."""
+        if line is None or part >= self._line_height(line, width, numbers=1):
+            return [(" " * width, self.rich_style)]
+        row = self._line_row(line, part, width, (line.old,))
+        pieces = [*row.gutter, *row.pieces]
+        used = sum(cell_len(text) for text, _ in pieces)
+        return [*pieces, (" " * max(0, width - used), row.fill or self.rich_style)]
 
 
 def _cells(text: str) -> int:

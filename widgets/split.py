@@ -247,7 +247,7 @@ class Split(Widget, can_focus=False):
         target = self._last_focus.get(pane_id)
         if target is None or not target.is_attached or not target.focusable:
             target = pane if pane.focusable else next((w for w in pane.query("*") if w.focusable), None)
-        if target is not None and not target.has_focus:
+        if target is not None and self.screen.focused is not target:
             self.screen.set_focus(target, scroll_visible=False)
 
     # -- inside
@@ -294,6 +294,8 @@ class Split(Widget, can_focus=False):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         widget = event.widget
+        if self.screen.focused is not widget:
+            return  # it has already gone elsewhere
         pane = next((node for node in widget.ancestors_with_self if node.parent is self), None)
         if isinstance(pane, Widget) and pane.id in self.panes:
             self._last_focus[pane.id] = widget

@@ -51,8 +51,13 @@ class Tab:
 
     def width(self, title_cells: int) -> int:
         """Cells of this tab when its title has ``title_cells`` at the most."""
-        title = min(cell_len(self.clean_title), title_cells)
+        title = cell_len(self.short_title(title_cells))
         return len(f" {self.slot} {GLYPHS[self.state]} ") + title + 2 * (self.unread + self.held) + 1
+
+    def short_title(self, cells: int) -> str:
+        """The title in ``cells`` at the most."""
+        title = self.clean_title
+        return title if cell_len(title) <= cells else set_cell_size(title, cells - 1).rstrip() + "…"
 
 
 class TabStrip(Widget):
@@ -163,9 +168,7 @@ def window(widths: Sequence[int], active: int, first: int, width: int) -> tuple[
 
 def _tab_parts(tab: Tab, title_cells: int, active: bool) -> list[tuple[str, str]]:
     ground = "on $background" if active else ""
-    title = tab.clean_title
-    if cell_len(title) > title_cells:
-        title = set_cell_size(title, title_cells - 1) + "…"
+    title = tab.short_title(title_cells)
     loud = active or tab.unread
     parts = [
         (f" {tab.slot} ", f"{'bold $text-accent' if active else '$foreground 60%'} {ground}"),
