@@ -117,7 +117,9 @@ class StreamTimedOut(ProviderError):
 
     def __init__(self, stage: str, seconds: float) -> None:
         super().__init__(
-            f"The provider was silent past its {stage} limit of {seconds:g} s.",
+            f"The answer took longer than the {seconds:g} s that a whole request may take."
+            if stage == "whole request"
+            else f"The provider was silent past its {stage} limit of {seconds:g} s.",
             hint="What had arrived is kept; /continue asks for the rest, and [limits] in config.toml sets the limit.",
         )
         self.stage = stage

@@ -14,7 +14,7 @@ from operator import attrgetter
 from widgets.doc_lines import BLANK, Line, Run, expand_tabs, slices, wrap
 
 SLICE = 4_000  # characters of one very long line in a chunk
-PIECE_LINES = 64  # lines of code or plain text in a chunk
+PIECE_LINES = 16  # lines of code or plain text in a chunk
 
 _START = attrgetter("start")
 
@@ -56,6 +56,10 @@ class Chunk:
     def guess(self, width: int) -> int:
         """A guess at the number of rows, without laying out."""
         return self.source.count("\n") + len(self.source) // max(8, width) + (not self.source.endswith("\n"))
+
+    def same_as(self, other: Chunk) -> bool:
+        """Whether another chunk would show the same rows, so that it can stay in this one's place."""
+        return False
 
     def forget(self) -> None:
         """Drop the rows (what they were made from has changed)."""
@@ -142,11 +146,13 @@ class Document:
         self.total = sum(chunk.height(self.width) for chunk in self.chunks)
 
     def replace(self, first: int, chunks: Sequence[Chunk]) -> None:
-        """Put `chunks` where the chunks from number `first` on were."""
+        """Put `chunks` where the chunks from number `first` on were; those that say the same stay."""
         width = self.width
-        self.total += sum(chunk.height(width) for chunk in chunks)
-        self.total -= sum(chunk.height(width) for chunk in self.chunks[first:])
-        self.chunks[first:] = chunks
+        before = self.chunks[first:]
+        kept = [old if new.same_as(old) else new for old, new in zip(before, chunks, strict=False)]
+        after = [*kept, *chunks[len(kept) :]]
+        self.total += sum(chunk.height(width) for chunk in after) - sum(chunk.height(width) for chunk in before)
+        self.chunks[first:] = after
         self.version += 1
 
     def lines(self, number: int) -> list[Line]:

@@ -1,8 +1,8 @@
 """Code as rows: fences in Markdown and the bodies of tools, highlighted by pygments.
 
 Highlighting gives style names ("code-keyword"), which the transcript's theme turns into colours. Small texts are
-read by the lexer as a whole; of long ones each chunk is read by itself when it is first seen, so that the cost of a
-screenful does not depend on the length (a string over several lines may then be coloured wrongly at a chunk's edge).
+read by the lexer as a whole; long ones in groups of lines when they are first seen, so that the cost of a screenful
+does not depend on the length (a string over several lines may then be coloured wrongly at a group's edge).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from widgets.doc_chunks import Chunk, Document, plain_spans
 from widgets.doc_lines import Line, Run, expand_tabs, wrap
 
 WHOLE = 8_000  # characters that are lexed in one go
+GROUP = 128  # lines of longer texts that are
 MAX_LEXED_LINE = 2_000  # a longer line is data, not code
 
 _STYLES: list[tuple[_TokenType, str]] = [
@@ -98,23 +99,33 @@ def code_lines(code: str, language: str) -> list[list[Run]]:
 class Fence:
     """One stretch of code, shared by its chunks. `closed` turns highlighting on."""
 
-    __slots__ = ("_whole", "body", "closed", "language")
+    __slots__ = ("_groups", "_lines", "body", "closed", "language")
 
     def __init__(self, language: str, *, closed: bool = True, body: str = "") -> None:
         self.language = language
         self.closed = closed
         self.body = body
-        self._whole: list[list[Run]] | None = None
+        self._lines: list[str] = []
+        self._groups: dict[int, list[list[Run]]] = {}
 
     def runs(self, text: str, first_line: int) -> list[list[Run]]:
         """The runs of each line of `text`, which starts at line `first_line` of the body."""
-        if not self.closed:
+        if not self.closed or self.language == "diff" or lexer_for(self.language) is None:
             return code_lines(text, "diff" if self.language == "diff" else "")
-        if len(self.body) > WHOLE:
-            return code_lines(text, self.language)
-        if self._whole is None:
-            self._whole = code_lines(self.body, self.language)
-        return self._whole[first_line : first_line + text.count("\n") + 1]
+        if len(text) > MAX_LEXED_LINE and any(len(line) > MAX_LEXED_LINE for line in text.split("\n")):
+            return code_lines(text, "")
+        if not self._lines:
+            self._lines = self.body.split("\n")
+        size = GROUP if len(self.body) > WHOLE else len(self._lines)
+        wanted = range(first_line, first_line + text.count("\n") + 1)
+        return [self._group(number // size, size)[number % size] for number in wanted]
+
+    def _group(self, number: int, size: int) -> list[list[Run]]:
+        if number not in self._groups:
+            lines = self._lines[number * size : (number + 1) * size]
+            runs = code_lines("\n".join(lines), self.language)
+            self._groups[number] = runs + [[Run("")]] * (len(lines) - len(runs))
+        return self._groups[number]
 
 
 class CodeChunk(Chunk):
@@ -156,9 +167,9 @@ class CodeChunk(Chunk):
         return rows
 
 
-def label_rows(label: str, width: int, fill: str, prefix: tuple[Run, ...]) -> list[Line]:
+def label_rows(label: str, width: int, fill: str, prefix: tuple[Run, ...], index: int = 0) -> list[Line]:
     """The row over a fence that names its language."""
-    return wrap([Run(label, "code-label")], width, index=0, first=prefix, fill=fill, words=False)[:1]
+    return wrap([Run(label, "code-label")], width, index=index, first=prefix, fill=fill, words=False)[:1]
 
 
 def code_chunks(

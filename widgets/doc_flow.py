@@ -82,6 +82,14 @@ class FlowChunk(Chunk):
             self._flow = Flow(self.source, self.number, self.style, self.env).build()
         return [line for index, lay in enumerate(self._flow) for line in lay(width, index)]
 
+    def same_as(self, other: Chunk) -> bool:
+        """The same Markdown at the same place."""
+        return (
+            type(other) is FlowChunk
+            and (other.source, other.start, other.gap) == (self.source, self.start, self.gap)
+            and other.number == self.number
+        )
+
     def forget(self) -> None:
         """Drop rows and parse."""
         super().forget()
@@ -202,7 +210,7 @@ class Flow:
         pad = Run(" ", "codeblock")
         if language:
             head, first = first, rest
-            self.flow.append(lambda width, index: label_rows(language, width, "codeblock", (*head, pad)))
+            self.flow.append(lambda width, index: label_rows(language, width, "codeblock", (*head, pad), index))
         for runs in code_lines(token.content.removesuffix("\n"), language):
             self.flow.append(_code_line(runs, (*first, pad), (*rest, pad)))
             first = rest

@@ -15,7 +15,7 @@ from widgets.doc_lines import Line, Run, runs_width, slice_runs, wrap
 
 FREEZE_ROWS = 20
 SAMPLE_ROWS = 300
-PIECE_ROWS = 32
+PIECE_ROWS = 8
 SUBROW = 1 << 20  # rows of one table row are told apart by this step of `Line.at`
 _BAR = Run(" │ ", "rule")
 _LEAST = 4

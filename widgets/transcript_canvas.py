@@ -99,6 +99,7 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         cursor = self._cursor if self.has_focus else None
         shown, self._shown_cursor = self._shown_cursor, cursor
         self._rows = rows
+        overlaid = bool(self.finder.query) or self.text_selection is not None  # equal rows may be marked differently
         dirty: list[int] = []
         for y in range(max(len(rows), len(before))):
             if y >= len(rows) or y >= len(before):
@@ -106,6 +107,8 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
                 continue
             old, new = before[y], rows[y]
             same = old.line is new.line or old.line == new.line
+            if same and overlaid and old[:3] != new[:3]:
+                same = False
             if same and shown == cursor and (old.entry is new.entry or cursor is None):
                 continue
             if not same or (old.entry.id == shown) != (new.entry.id == cursor):
@@ -176,11 +179,16 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         row = self._rows[y]
         marks: list[Mark] = []
         if self.finder.query:
-            marks += self.finder.marks(row.line, current=self.finder.is_current(row.entry))
+            marks += self.finder.marks(row.line, current=self._is_current(row))
         if selection is not None:
             marks += selected_mark(self.view, row, selection)
         cursor = row.entry.id == self._shown_cursor and row.chunk >= 0
         return self.painter.strip(row.line, width, cursor=cursor, marks=marks)
+
+    def _is_current(self, row: Row) -> bool:
+        """Whether a row has the match that was jumped to."""
+        place = self.finder.place
+        return place is not None and place.block_id == row.entry.id and self.view.place(row) == place
 
     def render_line(self, y: int) -> Strip:
         """One row with a place in the text behind each cell. Textual asks for it only to find what the mouse is on;

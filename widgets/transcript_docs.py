@@ -132,7 +132,6 @@ class ToolDoc(Document):
 
     def feed(self, text: str) -> None:
         """More of the body has come."""
-        self.fence.body += text
         self.lines_known = self.lines_known + text.count("\n") or 1
         if self.density != "line":
             self._append(text)
@@ -161,6 +160,15 @@ class ReasoningDoc(MarkdownDoc):
         self.chunks[0] = _reasoning_row(words, streaming=streaming, opened=self.opened)
 
 
+_ENDINGS = {"cut": "cut off here", "cancelled": "interrupted here", "error": "failed here"}
+
+
+def _ending(block: Block) -> RowChunk:
+    """The row under an answer that did not come to its end."""
+    state = f"state state-{block.status}"
+    return RowChunk((Run(f"{GLYPHS[block.status]} ", state),), (Run(_ENDINGS[block.status], state),), start=1 << 60)
+
+
 def _notice(block: Block) -> list[Chunk]:
     glyph = GLYPHS[block.status] if block.status else "▪"
     state = f"state-{block.status or 'none'}"
@@ -182,7 +190,10 @@ def make_document(block: Block, density: Density, words: int) -> Document:
     match block.kind:
         case "text":
             if not block.streaming:
-                return MarkdownDoc(source)
+                document = MarkdownDoc(source)
+                if block.status in _ENDINGS:
+                    document.replace(len(document.chunks), [_ending(block)])
+                return document
             document = MarkdownDoc()
             document.feed(source)
             return document

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 
 from widgets.doc_lines import Line
-from widgets.transcript_entry import Entry
 from widgets.transcript_paint import Mark
 from widgets.transcript_view import Place, View
 
@@ -31,6 +30,7 @@ class Finder:
         self.query = ""
         self.matches: list[Match] = []
         self.current = -1
+        self.place: Place | None = None  # the row that was last jumped to
         self._pattern: re.Pattern[str] | None = None
 
     def search(self, query: str) -> int:
@@ -38,6 +38,7 @@ class Finder:
         self.query = query
         self._pattern = re.compile(re.escape(query), re.IGNORECASE) if query else None
         self.current = -1
+        self.place = None
         self.refresh()
         return len(self.matches)
 
@@ -74,6 +75,11 @@ class Finder:
         return first if delta > 0 else (first - 1) % len(self.matches)
 
     def locate(self, match: Match) -> Place:
+        """The row of a match, from now on the current one."""
+        self.place = self._row_of(match)
+        return self.place
+
+    def _row_of(self, match: Match) -> Place:
         """The row of a match: the n-th row with a match in its chunk, n counted in the source."""
         entry = self.view.by_id[match.block_id]
         document = self.view.document(entry)
@@ -103,7 +109,3 @@ class Finder:
             for hit in found
             if hit.end() > begin and hit.start() < end
         ]
-
-    def is_current(self, entry: Entry) -> bool:
-        """Whether the match that was jumped to is in this block."""
-        return 0 <= self.current < len(self.matches) and self.matches[self.current].block_id == entry.id

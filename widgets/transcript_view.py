@@ -72,6 +72,10 @@ class View:
 
     def insert(self, index: int, blocks: Sequence[Block]) -> None:
         """Put blocks in before the one at `index`."""
+        below = self.entries[index]
+        if self.anchor == Place(below.id) and not self.gap(index):  # there will be an empty row above it
+            row = next(self.forward(index, -1, 0), None)
+            self.anchor = self.place(row) if row is not None else self.anchor
         fresh = [Entry(block) for block in blocks]
         self.entries[index:index] = fresh
         first = self.entries[index + len(fresh)].ordinal - len(fresh)

@@ -8,6 +8,7 @@ screen; one that comes twice, late or after an interrupt is refused with a sente
 import asyncio
 import hashlib
 import json
+from typing import Any
 
 from tui.engine.log import Log
 from tui.engine.policy import Verdict
@@ -20,8 +21,36 @@ from tui.state import CallState
 
 def digest_of(session_id: str, cwd: str, tool: str, arguments: str) -> str:
     """SHA-256 over who runs what where. ``arguments`` is JSON text; its layout does not matter, its values do."""
-    canonical = json.dumps(json.loads(arguments), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256("\0".join((session_id, cwd, tool, canonical)).encode()).hexdigest()
+    canonical = json.dumps(strict_json(arguments), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    # A folder's name need not be UTF-8: Python holds such bytes as lone surrogates.
+    return hashlib.sha256("\0".join((session_id, cwd, tool, canonical)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def strict_json(arguments: str) -> Any:
+    """A call's arguments as values; no text at all is an empty object.
+
+    Raises:
+        ValueError: it is not JSON; Python's own NaN and Infinity are not.
+        RecursionError: it is nested deeper than anything meant.
+    """
+    return json.loads(arguments or "{}", parse_constant=_no_number)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def withdrawn(request: ApprovalRequested, reason: str) -> ApprovalDecided:
+    """The end of a question that nobody will answer."""
+    return ApprovalDecided(
+        approval_id=request.approval_id,
+        call_id=request.call_id,
+        decision="deny",
+        by="engine",
+        reason=reason,
+        digest=request.digest,
+        arguments=request.arguments,
+    )
 
 
 class Approvals:
@@ -35,7 +64,7 @@ class Approvals:
     async def ask(
         self, call: CallState, verdict: Verdict, effect: Effect, preview: tuple[Display, ...]
     ) -> ApprovalDecided:
-        """Ask, and wait for as long as it takes. Cancelling it leaves the question to ``close_turn``."""
+        """Ask, and wait for as long as it takes. Cancelling it withdraws the question."""
         state = self._log.state
         request = ApprovalRequested(
             approval_id=new_id("ask"),
@@ -53,6 +82,10 @@ class Approvals:
         try:
             self._log.emit(request)
             return await answer
+        except asyncio.CancelledError:
+            if call.decision is None:
+                self._log.emit(withdrawn(request, "The turn was interrupted before an answer."))
+            raise
         finally:
             self._waiting.pop(request.approval_id, None)
             self._patterns.pop(request.approval_id, None)

@@ -12,9 +12,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
-from tui.engine.approvals import Approvals, digest_of
+from tui.engine.approvals import Approvals, digest_of, strict_json
 from tui.engine.log import Log
 from tui.engine.policy import judge
 from tui.errors import StoreError, ToolError, ToolTimedOut
@@ -25,9 +25,14 @@ from tui.tools.base import FileMemory, LoadedTool, Toolbox, ToolContext, ToolRes
 
 LIVE_OUTPUT_LIMIT = 256 * 1024
 """Characters of a call's output that are shown while it runs. The result itself is not bound by it."""
+LAST_WORDS_LIMIT = 16 * 1024
+"""Characters of the output of a call that did not end by itself: its last ones, which the model reads."""
 OUTPUT_INTERVAL = 0.05
 """Seconds in which a tool's live output is joined."""
 
+NEVER_RAN = "The turn ended before this call ran."
+
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
@@ -55,14 +60,17 @@ class LiveOutput:
         self._began = monotonic()
 
     @property
+    def begun(self) -> bool:
+        return self._began is not None
+
+    @property
     def duration(self) -> float:
         """Seconds since ``begin``, 0 if the tool never started."""
         return 0.0 if self._began is None else round(monotonic() - self._began, 4)
 
-    @property
-    def so_far(self) -> str:
-        """All that was shown."""
-        return "".join(self._log.state.calls[self._call_id].output + self._pending)
+    def after(self, sentence: str) -> str:
+        """The result of a call that was stopped: why, and the end of what it had shown."""
+        return with_last_words(sentence, "".join(self._log.state.calls[self._call_id].output + self._pending))
 
     def show(self, text: str) -> None:
         if not text or self._room <= 0:
@@ -94,14 +102,12 @@ class Executor:
         toolbox: Toolbox,
         files: FileMemory,
         *,
-        root: Path,
         background: Callable[[Awaitable[None]], None],
     ) -> None:
         self._log = log
         self._approvals = approvals
         self._toolbox = toolbox
         self._files = files
-        self._root = root
         self._background = background
 
     async def run(self, call_id: str) -> None:
@@ -111,12 +117,13 @@ class Executor:
         try:
             ended = await self._run(call, output)
         except asyncio.CancelledError:
-            self._end(call, output, ToolOutcome.CANCELLED, _so_far("The person interrupted this call.", output))
+            stopped = "The person interrupted this call." if output.begun else NEVER_RAN
+            self._end(call, output, ToolOutcome.CANCELLED, output.after(stopped))
             raise
         except Refused as refusal:
             self._end(call, output, refusal.outcome, str(refusal))
         except ToolTimedOut as error:
-            self._end(call, output, ToolOutcome.TIMED_OUT, _so_far(str(error), output))
+            self._end(call, output, ToolOutcome.TIMED_OUT, output.after(str(error)))
         except (ToolError, StoreError) as error:
             self._end(call, output, ToolOutcome.ERROR, error.sentence())
         except Exception as error:  # noqa: BLE001 - the tool boundary
@@ -136,11 +143,7 @@ class Executor:
         )
         await self._log.settle()
         output.begin()
-        try:
-            async with asyncio.timeout(spec.timeout):
-                return await loaded.run(arguments, context)
-        except TimeoutError:
-            raise ToolTimedOut(f"{call.tool} did not end within {spec.timeout:g} s.") from None
+        return await _within_limit(loaded.run(arguments, context), spec)
 
     async def _prepare(self, call: CallState) -> tuple[ToolSpec, LoadedTool, Any]:
         spec = self._toolbox.spec(call.tool)
@@ -148,8 +151,8 @@ class Executor:
             names = ", ".join(known.name for known in self._toolbox.specs())
             raise Refused(ToolOutcome.ERROR, f"There is no tool named {call.tool!r}. The tools are: {names}.")
         try:
-            raw = json.loads(call.arguments or "{}")
-        except ValueError as error:
+            raw = strict_json(call.arguments)
+        except (ValueError, RecursionError) as error:
             raise Refused(ToolOutcome.ERROR, f"The arguments are not JSON: {error}. Nothing was run.") from error
         if not isinstance(raw, dict):
             raise Refused(ToolOutcome.ERROR, "The arguments are not a JSON object. Nothing was run.")
@@ -166,12 +169,12 @@ class Executor:
         state = self._log.state
         values = arguments.model_dump()
         paths = await asyncio.to_thread(_paths, spec, values, context.cwd)
-        verdict = judge(spec, values, paths, self._root, state.grants.values())
+        verdict = judge(spec, values, paths, Path(state.workspace), state.grants.values())
         if verdict.action == "allow":
             return
         if verdict.action == "deny":
             raise Refused(ToolOutcome.DENIED, f"Denied by policy: {verdict.why}")
-        preview = await loaded.preview(arguments, context) if loaded.preview else ()
+        preview = await _within_limit(loaded.preview(arguments, context), spec) if loaded.preview else ()
         decided = await self._approvals.ask(call, verdict, spec.effect, preview)
         if decided.decision == "deny":
             reason = f" The person says: {decided.reason}" if decided.reason else ""
@@ -198,9 +201,25 @@ class Executor:
         )
 
 
-def _so_far(sentence: str, output: LiveOutput) -> str:
-    shown = output.so_far
-    return f"{sentence} Its output until then:\n{shown}" if shown else sentence
+def with_last_words(sentence: str, shown: str) -> str:
+    """``sentence``, and the end of what a call had shown when it was stopped."""
+    if not shown:
+        return sentence
+    if len(shown) <= LAST_WORDS_LIMIT:
+        return f"{sentence} Its output until then:\n{shown}"
+    return f"{sentence} The last of its output until then:\n{shown[-LAST_WORDS_LIMIT:]}"
+
+
+async def _within_limit(work: Awaitable[_T], spec: ToolSpec) -> _T:
+    """Raises ToolTimedOut when the tool's own limit passes; a TimeoutError of the tool's own stays what it is."""
+    limit = asyncio.timeout(spec.timeout)
+    try:
+        async with limit:
+            return await work
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise ToolTimedOut(f"{spec.name} did not end within {spec.timeout:g} s.") from None
 
 
 def _paths(spec: ToolSpec, values: dict[str, Any], cwd: Path) -> tuple[Path, ...]:

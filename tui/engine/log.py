@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterable
 from time import time
 from typing import Protocol
 
-from tui.events import SCRATCH, Entry, PartDelta, PartEnded, SessionEvent, ToolEnded, ToolOutput
+from tui.events import (
+    Entry,
+    PartDelta,
+    PartEnded,
+    PartStarted,
+    SessionEvent,
+    SideCall,
+    ToolEnded,
+    ToolOutput,
+    ToolStarted,
+)
+from tui.messages import ToolCallPart
 from tui.state import SessionState, apply
 
 
@@ -85,14 +96,20 @@ class Log:
             event = entries[index].event
             if superseded(event):
                 first = index
-            elif not isinstance(event, SCRATCH) and _opens(event, ended):
+            elif _opens(event, ended):
                 break
         if first < len(entries):
             entries[first:] = [entry for entry in entries[first:] if not superseded(entry.event)]
 
 
 def _opens(event: SessionEvent, ended: PartEnded | ToolEnded) -> bool:
-    """Whether ``event`` began what ``ended`` ends: no scratch of it stands further back."""
-    if isinstance(ended, PartEnded):
-        return getattr(event, "part_id", None) == ended.part_id
-    return getattr(event, "call_id", None) == ended.call_id
+    """Whether no scratch of what ``ended`` ends can stand further back than ``event``."""
+    match event:
+        case PartStarted():
+            return isinstance(ended, PartEnded) and event.part_id == ended.part_id
+        case ToolStarted() | SideCall():
+            return isinstance(ended, ToolEnded) and event.call_id == ended.call_id
+        case PartEnded(part=ToolCallPart(call_id=call_id)):
+            return isinstance(ended, ToolEnded) and call_id == ended.call_id
+        case _:
+            return False

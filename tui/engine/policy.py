@@ -16,6 +16,8 @@ from tui.tools.base import ToolSpec
 
 Action = Literal["allow", "ask", "deny"]
 
+_BELOW = "/**"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -42,7 +44,7 @@ def judge(
     if spec.effect == "read" and inside:
         return Verdict(action="allow", why="Reading inside the workspace folder runs unasked.")
     pattern = _pattern(spec, arguments, paths, root if inside else None)
-    if any(_covers(grant, spec.name, pattern, paths) for grant in grants):
+    if any(_covers(grant, spec, pattern, paths) for grant in grants):
         return Verdict(action="allow", why=f"You allowed {spec.name} {pattern} for this session.", pattern=pattern)
     return Verdict(action="ask", why=_why(spec, paths, root), pattern=pattern)
 
@@ -51,18 +53,20 @@ def _pattern(spec: ToolSpec, arguments: dict[str, Any], paths: tuple[Path, ...],
     if spec.effect == "run":
         return str(arguments.get("command", ""))
     if root is not None:
-        return f"{root}/**"
-    return str(paths[0]) if len(paths) == 1 else ""
+        return f"{str(root).rstrip('/')}{_BELOW}"
+    if len(paths) != 1 or str(paths[0]).endswith(_BELOW):  # a file of that name would stand for a whole folder
+        return ""
+    return str(paths[0])
 
 
-def _covers(grant: GrantAdded, tool: str, pattern: str, paths: tuple[Path, ...]) -> bool:
-    if grant.tool != tool or not grant.pattern:
+def _covers(grant: GrantAdded, spec: ToolSpec, pattern: str, paths: tuple[Path, ...]) -> bool:
+    if grant.tool != spec.name or not grant.pattern:
         return False
     if grant.pattern == pattern:
         return True
-    if not grant.pattern.endswith("/**") or not paths:
+    if spec.effect == "run" or not grant.pattern.endswith(_BELOW) or not paths:  # a command is never a pattern
         return False
-    return all(_within(path, Path(grant.pattern.removesuffix("/**") or "/")) for path in paths)
+    return all(_within(path, Path(grant.pattern.removesuffix(_BELOW) or "/")) for path in paths)
 
 
 def _why(spec: ToolSpec, paths: tuple[Path, ...], root: Path) -> str:

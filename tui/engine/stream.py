@@ -63,7 +63,6 @@ class _OpenPart:
     part_id: str
     opened: PartOpen
     pending: list[str] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
 
 
 class StreamConsumer:
@@ -85,6 +84,7 @@ class StreamConsumer:
         self.progress_at = self._loop.time()
         self.first_text_at: float | None = None
         self.shown = False
+        self.draining = False
 
     async def read(self, stream: AsyncIterator[StreamEvent]) -> Finish | None:
         """Take the stream to its end. None: it ended without its terminal event."""
@@ -102,8 +102,7 @@ class StreamConsumer:
                     return event
                 case _:
                     assert_never(event)
-            await self._log.drain()
-            self.progress_at = self._loop.time()
+            await self._drain()
         return None
 
     async def flush(self) -> None:
@@ -120,9 +119,17 @@ class StreamConsumer:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for part in self._open.values():
-            self._log.emit(PartEnded(part_id=part.part_id, part=_cut_part(part), cut=True))
-        self._open.clear()
+        for index in list(self._open):
+            self._cut(index)
+
+    async def _drain(self) -> None:
+        """Time spent waiting for our own disk is not the provider's silence."""
+        self.draining = True
+        try:
+            await self._log.drain()
+        finally:
+            self.draining = False
+            self.progress_at = self._loop.time()
 
     def _take(self, chunk: PartChunk) -> None:
         part = self._open.get(chunk.index) or self._start(PartOpen(chunk.index, "text"))
@@ -153,10 +160,10 @@ class StreamConsumer:
             if part.pending:
                 text = "".join(part.pending)
                 part.pending.clear()
-                part.text.append(text)
                 self._log.emit(PartDelta(part_id=part.part_id, text=text))
 
     def _start(self, event: PartOpen) -> _OpenPart:
+        self._cut(event.index)  # a server that opens a part twice never ended the first
         part = self._open[event.index] = _OpenPart(new_id("part"), event)
         self._log.emit(PartStarted(part_id=part.part_id, step_id=self._step_id, kind=event.kind, name=event.name))
         return part
@@ -170,6 +177,13 @@ class StreamConsumer:
             closed = self._own_id(closed)
             self.calls.append(closed)
         self._log.emit(PartEnded(part_id=self._open.pop(event.index).part_id, part=closed))
+
+    def _cut(self, index: int) -> None:
+        part = self._open.pop(index, None)
+        if part is None:
+            return
+        text = "".join((self._log.state.parts[part.part_id].text, *part.pending))
+        self._log.emit(PartEnded(part_id=part.part_id, part=_cut_part(part.opened, text), cut=True))
 
     def _own_id(self, call: ToolCallPart) -> ToolCallPart:
         """Some servers send no id, or the same one twice: a call is known by its id, so it gets one of its own."""
@@ -188,17 +202,16 @@ def _kind(part: Part) -> PartKind:
             return "text"
 
 
-def _cut_part(part: _OpenPart) -> Part:
-    text = "".join(part.text + part.pending)
-    match part.opened.kind:
+def _cut_part(opened: PartOpen, text: str) -> Part:
+    match opened.kind:
         case "tool_call":
-            return ToolCallPart(call_id=part.opened.call_id, name=part.opened.name, arguments=text)
+            return ToolCallPart(call_id=opened.call_id, name=opened.name, arguments=text)
         case "reasoning":
             return ReasoningPart(text=text)
         case "text":
             return TextPart(text=text)
         case _:
-            assert_never(part.opened.kind)
+            assert_never(opened.kind)
 
 
 class Deadlines:
@@ -209,7 +222,7 @@ class Deadlines:
         self._consumer = consumer
         self._first = limits.first_event_local if local else limits.first_event
         self._idle = limits.idle
-        self._request = limits.request if not local else max(limits.request, limits.first_event_local)
+        self._request = limits.request + (limits.first_event_local if local else 0.0)  # loading a model comes on top
         self._began = self._loop.time()
         self.passed: StreamTimedOut | None = None
 
@@ -231,11 +244,16 @@ class Deadlines:
     def next(self) -> tuple[float, StreamTimedOut]:
         """When the nearest limit passes, on the loop's clock, and what to say then."""
         whole = self._began + self._request, StreamTimedOut("whole request", self._request)
-        if self._consumer.shown:
-            gap = self._consumer.progress_at + self._idle, StreamTimedOut("idle", self._idle)
-        else:
+        if not self._consumer.shown:
             gap = self._began + self._first, StreamTimedOut("first event", self._first)
+        else:
+            last = self._loop.time() if self._consumer.draining else self._consumer.progress_at
+            gap = last + self._idle, StreamTimedOut("idle", self._idle)
         return min(whole, gap, key=lambda limit: limit[0])
+
+    def look_again(self, at: float) -> float:
+        """When to ask ``next`` again if it said ``at``: the first event may start a shorter limit at any time."""
+        return min(at, self._loop.time() + self._idle)
 
 
 class _Watch:
@@ -243,7 +261,7 @@ class _Watch:
         self._deadlines = deadlines
         self._expiry = expiry
         self._loop = asyncio.get_running_loop()
-        self._timer = self._loop.call_at(deadlines.next()[0], self._ring)
+        self._timer = self._loop.call_at(deadlines.look_again(deadlines.next()[0]), self._ring)
 
     def _ring(self) -> None:
         at, error = self._deadlines.next()
@@ -251,7 +269,7 @@ class _Watch:
             self._deadlines.passed = error
             self._expiry.reschedule(self._loop.time())
         else:
-            self._timer = self._loop.call_at(at, self._ring)
+            self._timer = self._loop.call_at(self._deadlines.look_again(at), self._ring)
 
     def stop(self) -> None:
         self._timer.cancel()
@@ -299,9 +317,11 @@ class Step:
             try:
                 return await self._attempt(provider, request, consumer)
             except Retryable as error:
-                wait = retry_wait(attempt, error.retry_after, self._limits)
-                if consumer.shown or wait is None:
+                if consumer.shown:
                     raise
+                wait = retry_wait(attempt, error.retry_after, self._limits)
+                if wait is None:
+                    raise given_up(attempt, error, self._limits) from error
                 self._log.emit(StepRetried(step_id=step_id, attempt=attempt, wait=wait, reason=str(error)))
                 await self._rest(wait)
         return None
@@ -337,6 +357,18 @@ def retry_wait(attempt: int, retry_after: float | None, limits: Limits) -> float
         return None
     backoff = min(limits.retry_cap, 0.5 * 2**attempt) * random.uniform(0.75, 1.25)
     return round(min(limits.retry_cap, max(backoff, retry_after or 0)), 3)
+
+
+def given_up(attempt: int, error: Retryable, limits: Limits) -> Retryable:
+    """The same error, with a hint that says why it is not tried again."""
+    if error.retry_after is not None and error.retry_after > limits.retry_cap:
+        why = f"The server asks to wait {error.retry_after:g} s; /continue tries again."
+    elif attempt > 1:
+        why = f"It was tried {attempt} times; /continue tries again."
+    else:
+        why = ""
+    hint = f"{error.hint} {why}".strip()
+    return type(error)(str(error), hint=hint, status=error.status, retry_after=error.retry_after)
 
 
 def _step_ended(

@@ -9,13 +9,13 @@ workspace.
 import asyncio
 import logging
 
+from tui.engine.approvals import withdrawn
 from tui.engine.context import history, instructions
-from tui.engine.executor import Executor
+from tui.engine.executor import NEVER_RAN, Executor, with_last_words
 from tui.engine.log import Log
 from tui.engine.stream import Limits, Pace, Step, StepResult
 from tui.errors import PenstockError
 from tui.events import (
-    ApprovalDecided,
     PartEnded,
     PromptSubmitted,
     QuestionAnswered,
@@ -114,12 +114,11 @@ class Turn:
         )
 
 
-def close_turn(
-    log: Log, outcome: TurnOutcome, *, error: str = "", hint: str = "", crashed: bool = False
-) -> TurnOutcome:
+def close_turn(log: Log, outcome: TurnOutcome, *, error: str = "", hint: str = "") -> TurnOutcome:
     """End the running turn and everything open in it. Synchronous, so that cancellation cannot split it.
 
-    ``crashed``: the process that ran it is gone, so a call that had started is *unknown*.
+    The executor ends every call that it starts, so one that has started and is still open here was
+    left by a process that died: it is *unknown*, and is never run again by itself.
     """
     turn = log.state.turn
     if turn is None:
@@ -133,34 +132,22 @@ def close_turn(
     for question_id in list(log.state.questions):
         log.emit(QuestionAnswered(question_id=question_id, answer=None))
     for call in list(log.state.open_calls.values()):
-        _close_call(log, call, outcome, crashed=crashed)
+        _close_call(log, call, outcome)
     log.emit(TurnEnded(turn_id=turn.turn_id, outcome=outcome, error=error, hint=hint))
     return outcome
 
 
-def _close_call(log: Log, call: CallState, outcome: TurnOutcome, *, crashed: bool) -> None:
+def _close_call(log: Log, call: CallState, outcome: TurnOutcome) -> None:
     if call.phase == "asking" and call.approval is not None:
-        log.emit(
-            ApprovalDecided(
-                approval_id=call.approval.approval_id,
-                call_id=call.call_id,
-                decision="deny",
-                by="engine",
-                reason="The turn was interrupted before an answer." if outcome == "interrupted" else "The turn ended.",
-                digest=call.approval.digest,
-                arguments=call.arguments,
-            )
-        )
-    if call.started_at is not None and crashed:
-        ended, text = (
-            ToolOutcome.UNKNOWN,
-            "Penstock was killed while this ran. It may have happened, in whole or in part.",
-        )
-        shown = "".join(call.output)
-        text = f"{text} Its output until then:\n{shown}" if shown else text
+        ended_how = "was interrupted" if outcome == "interrupted" else "ended"
+        log.emit(withdrawn(call.approval, f"The turn {ended_how} before an answer."))
+    if call.started_at is not None:
+        told = "Penstock died while this ran. It may have happened, in whole or in part."
+        ended, text = ToolOutcome.UNKNOWN, with_last_words(told, "".join(call.output))
     else:
-        ended, text = ToolOutcome.CANCELLED, "The turn ended before this call ran."
-    log.emit(ToolEnded(call_id=call.call_id, outcome=ended, text=text, output_bytes=len(text.encode(errors="replace"))))
+        ended, text = ToolOutcome.CANCELLED, NEVER_RAN
+    size = len(text.encode("utf-8", "surrogatepass"))
+    log.emit(ToolEnded(call_id=call.call_id, outcome=ended, text=text, output_bytes=size))
 
 
 def _cut(part: PartState) -> Part:

@@ -177,6 +177,7 @@ class ScriptedProvider:
         rate: tokens a second, or None for as fast as the reader takes them.
         repeat: start again from the first step when the script is over; else the next request is
             answered with RequestRejected.
+        remember: keep ``requests`` and ``endings``; a provider that lives as long as the program should not.
     """
 
     def __init__(
@@ -187,7 +188,8 @@ class ScriptedProvider:
         local: bool = False,
         rate: float | None = None,
         repeat: bool = False,
-        models: Iterable[str] = ("script",),
+        remember: bool = True,
+        models: Iterable[ModelInfo] = (ModelInfo(name="script"),),
     ) -> None:
         self.name = name
         self.local = local
@@ -197,12 +199,16 @@ class ScriptedProvider:
         self.closed = False
         self._steps = list(script)
         self._repeat = repeat
-        self._models = tuple(ModelInfo(name=model) for model in models)
+        self._remember = remember
+        self._played = 0
+        self._models = tuple(models)
 
     async def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         """See ``Provider.stream``."""
-        number = len(self.requests)
-        self.requests.append(request)
+        number = self._played
+        self._played += 1
+        if self._remember:
+            self.requests.append(request)
         beat = _Beat(self.rate)
         ending: Ending = "closed"
         try:
@@ -232,7 +238,8 @@ class ScriptedProvider:
                     case _:
                         assert_never(cue)
         finally:
-            self.endings.append(ending)
+            if self._remember:
+                self.endings.append(ending)
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """See ``Provider.models``."""
