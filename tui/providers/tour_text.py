@@ -79,8 +79,8 @@ Ask again, anything: the tour has a few more scenes. Or press `ctrl+n` now, and 
 SIDE_BY_SIDE = """\
 Scene two, still scripted: **many at once**.
 
-While this text runs, press `ctrl+n` and send a prompt there, then `ctrl+\\` to see both. Each session is a task of its \
-own: a hidden one goes on working, costs the screen nothing, and shows its state in the tab:
+While this text runs, press `ctrl+n` and send a prompt there, then `ctrl+\\` to see both. Each session is a task of \
+its own: a hidden one goes on working, costs the screen nothing, and shows its state in the tab:
 
 | mark | state |
 |---|---|
@@ -104,8 +104,8 @@ Scene three: **a command**. Commands run with your rights, so each one asks, wit
 """
 
 AFTER_SHELL = """\
-Its output streamed into the row while it ran. `ctrl+c` now would interrupt the turn: the command's whole process group \
-ends with it, and what had come so far stays.
+Its output streamed into the row while it ran. `ctrl+c` now would interrupt the turn: the command's whole process \
+group ends with it, and what had come so far stays.
 """
 
 KEPT = """\

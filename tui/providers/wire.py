@@ -46,6 +46,7 @@ class Endpoint:
     key_command: bool = False
     header: HeaderStyle = "bearer"
     local: bool = False
+    connect: float = CONNECT
     transport: httpx2.AsyncBaseTransport | None = field(default=None, repr=False)
 
     def site(self) -> Site:
@@ -56,14 +57,14 @@ class Endpoint:
             key_env=self.key_env,
             key_command=self.key_command,
             secret=self.key,
-            connect=CONNECT,
+            connect=self.connect,
             read=READ,
         )
 
     def client(self) -> httpx2.AsyncClient:
         """The one pooled client of the endpoint. A server on this machine is never reached by a proxy."""
         return httpx2.AsyncClient(
-            timeout=httpx2.Timeout(connect=CONNECT, read=READ, write=60.0, pool=CONNECT),
+            timeout=httpx2.Timeout(connect=self.connect, read=READ, write=60.0, pool=self.connect),
             limits=httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=20, keepalive_expiry=60.0),
             transport=self.transport,
             trust_env=not self.local,

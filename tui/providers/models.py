@@ -1,0 +1,270 @@
+"""Every provider that can be spoken to, found by name, and what is known of their models.
+
+Nothing here loads an SDK until a model is first asked for, and then in a thread: a screen that is open
+stays alive meanwhile. Keys come from the environment or from a command, each time they are needed
+for a new client, and are kept nowhere else. Local servers are asked for their models only by ``discover``.
+"""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from tui.errors import AuthFailed, ConfigError, ProviderError
+from tui.messages import Usage
+from tui.providers.base import Provider
+from tui.providers.tour import tour
+
+Api = Literal["anthropic", "openai", "openai-chat"]
+Header = Literal["bearer", "x-api-key"]
+
+TOUR = "offline/tour"
+KEY_COMMAND_SECONDS = 10.0
+DISCOVER_SECONDS = 0.3
+"""How long a server may take to list its models while the picker is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderConfig:
+    """One endpoint. ``key_env`` names a variable, ``key_command`` is an argv whose first line of output is the key.
+
+    ``models`` are offered although the endpoint does not list them. ``local``: on this machine, needs no key.
+    """
+
+    name: str
+    api: Api
+    base_url: str = ""
+    key_env: str = ""
+    key_command: tuple[str, ...] = ()
+    header: Header = "bearer"
+    models: tuple[str, ...] = ()
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One line of the model picker. ``detail`` is what is known of it."""
+
+    reference: str
+    provider: str
+    detail: str = ""
+
+
+_ANTHROPIC = ProviderConfig(
+    name="anthropic",
+    api="anthropic",
+    base_url="https://api.anthropic.com",
+    key_env="ANTHROPIC_API_KEY",
+    header="x-api-key",
+    models=("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"),
+)
+_OPENAI = ProviderConfig(
+    name="openai",
+    api="openai",
+    base_url="https://api.openai.com/v1",
+    key_env="OPENAI_API_KEY",
+    models=("gpt-6-sol", "gpt-6-luna", "gpt-5.5"),
+)
+_LOCAL_PORTS = {"ollama": 11434, "lmstudio": 1234, "llamacpp": 8080, "vllm": 8000}
+BUILT_IN = (
+    _ANTHROPIC,
+    _OPENAI,
+    *(
+        ProviderConfig(name=name, api="openai-chat", base_url=f"http://127.0.0.1:{port}/v1", local=True)
+        for name, port in _LOCAL_PORTS.items()
+    ),
+)
+_DEFAULT_URLS: dict[Api, str] = {
+    "anthropic": _ANTHROPIC.base_url,
+    "openai": _OPENAI.base_url,
+    "openai-chat": _OPENAI.base_url,
+}
+
+
+class Directory:
+    """``Models``: built-in endpoints, and the configured ones, which win where names meet."""
+
+    def __init__(self, configured: Iterable[ProviderConfig] = (), *, connect: float = 10.0) -> None:
+        self._configs = {config.name: config for config in (*BUILT_IN, *configured)}
+        self._connect = connect
+        self._open: dict[str, Provider] = {"offline": tour()}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def resolve(self, reference: str) -> tuple[Provider, str]:
+        """See ``Models.resolve``."""
+        name, _, model = reference.partition("/")
+        if not model or (name != "offline" and name not in self._configs):
+            known = ", ".join(sorted((*self._configs, "offline")))
+            raise ConfigError(
+                f"No provider is known for the model {reference!r}.",
+                hint=f"Models are named PROVIDER/MODEL; the providers are {known}.",
+            )
+        return await self._provider(name), model
+
+    def price(self, reference: str, usage: Usage) -> float | None:
+        """See ``Models.price``. What runs on this machine has no price that we know."""
+        name, _, model = reference.partition("/")
+        config = self._configs.get(name)
+        if config is None or config.local:
+            return None
+        return _price(model, config, usage)
+
+    def window(self, reference: str) -> int | None:
+        """See ``Models.window``."""
+        name, _, model = reference.partition("/")
+        config = self._configs.get(name)
+        return None if config is None else _window(model, config)
+
+    async def discover(self, timeout: float = DISCOVER_SECONDS) -> tuple[Offer, ...]:
+        """What there is to choose from now: the tour, endpoints with a key, and servers on this machine that answer."""
+        found = await asyncio.gather(*(self._offers(config, timeout) for config in self._configs.values()))
+        tour_offer = Offer(reference=TOUR, provider="offline", detail="no model: a scripted guide")
+        return (tour_offer, *(offer for offers in found for offer in offers))
+
+    async def aclose(self) -> None:
+        """See ``Models.aclose``."""
+        for provider in self._open.values():
+            await provider.aclose()
+
+    async def _provider(self, name: str) -> Provider:
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            if name not in self._open:
+                config = self._configs[name]
+                key = await read_key(config)
+                make = await asyncio.to_thread(_adapter, config.api)
+                self._open[name] = make(config, key, self._connect)
+            return self._open[name]
+
+    async def _offers(self, config: ProviderConfig, timeout: float) -> list[Offer]:
+        named: list[str] = list(config.models)
+        listed: list[str] = []
+        try:
+            async with asyncio.timeout(None if config.key_command else timeout + 5):
+                provider = await self._provider(config.name)
+            async with asyncio.timeout(timeout if config.local else max(timeout, 3.0)):
+                listed = [model.name for model in await provider.models()]
+        except (AuthFailed, ConfigError):
+            return []
+        except (ProviderError, TimeoutError):
+            if config.local and not named:
+                return []
+        names = dict.fromkeys((*named, *sorted(listed)) if not listed else (*sorted(listed), *_missing(config, listed)))
+        return [self._offer(config, model) for model in names]
+
+    def _offer(self, config: ProviderConfig, model: str) -> Offer:
+        window = None if config.local else _window(model, config)
+        detail = "on this machine" if config.local else (f"{window:,} tokens" if window else "window unknown")
+        return Offer(reference=f"{config.name}/{model}", provider=config.name, detail=detail)
+
+
+def _missing(config: ProviderConfig, listed: list[str]) -> list[str]:
+    """Configured names that the endpoint does not list; of the built-in endpoints the list is enough."""
+    return [] if config in BUILT_IN else [model for model in config.models if model not in listed]
+
+
+async def read_key(config: ProviderConfig) -> str:
+    """The endpoint's key, "" where it needs none.
+
+    Raises:
+        AuthFailed: there is none; the hint names the variable or the command.
+    """
+    if config.key_command:
+        return await _ask_command(config)
+    key = os.environ.get(config.key_env, "").strip() if config.key_env else ""
+    if not key and config.key_env and not config.local:
+        raise AuthFailed(
+            f"There is no key for {config.name}.", hint=f"Set {config.key_env} and start again, or choose /model."
+        )
+    return key
+
+
+async def _ask_command(config: ProviderConfig) -> str:
+    what = f"The key command of {config.name} ({config.key_command[0]})"
+    hint = f"See key_command under [providers.{config.name}] in config.toml."
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *config.key_command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise AuthFailed(f"{what} cannot be started: {error.strerror}.", hint=hint) from error
+    try:
+        async with asyncio.timeout(KEY_COMMAND_SECONDS):
+            output, _ = await child.communicate()
+    except TimeoutError:
+        raise AuthFailed(f"{what} gave no key within {KEY_COMMAND_SECONDS:g} s.", hint=hint) from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+    key = output.decode("utf-8", "replace").partition("\n")[0].strip()
+    if child.returncode or not key:
+        raise AuthFailed(f"{what} ended with code {child.returncode} and gave no key.", hint=hint)
+    return key
+
+
+# --- the lazy doors: everything heavy is imported here, and nowhere else
+
+
+def _adapter(api: Api) -> Callable[[ProviderConfig, str, float], Provider]:
+    """Load an SDK (0.4 to 0.9 s of import) and give back what makes a provider of it."""
+    from tui.providers.wire import Endpoint  # noqa: PLC0415
+
+    match api:
+        case "anthropic":
+            from tui.providers.anthropic import Anthropic as Adapter  # noqa: PLC0415
+        case "openai":
+            from tui.providers.openai import OpenAI as Adapter  # noqa: PLC0415
+        case "openai-chat":
+            from tui.providers.openai_chat import OpenAIChat as Adapter  # noqa: PLC0415
+        case _:
+            assert_never(api)
+
+    def make(config: ProviderConfig, key: str, connect: float) -> Provider:
+        return Adapter(
+            Endpoint(
+                name=config.name,
+                base_url=config.base_url or _DEFAULT_URLS[config.api],
+                key=key,
+                key_env=config.key_env,
+                key_command=bool(config.key_command),
+                header=config.header,
+                local=config.local,
+                connect=connect,
+            )
+        )
+
+    return make
+
+
+def _price(model: str, config: ProviderConfig, usage: Usage) -> float | None:
+    from genai_prices import Usage as Priced  # noqa: PLC0415
+    from genai_prices import calc_price  # noqa: PLC0415
+
+    counted = Priced(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+    )
+    maker, address = _maker(config)
+    try:
+        return float(calc_price(counted, model_ref=model, provider_id=maker, provider_api_url=address).total_price)
+    except (LookupError, ValueError):
+        return None
+
+
+def _window(model: str, config: ProviderConfig) -> int | None:
+    from genai_prices.data_snapshot import get_snapshot  # noqa: PLC0415
+
+    maker, address = _maker(config)
+    try:
+        _, found = get_snapshot().find_provider_model(model, None, maker, address)
+    except (LookupError, ValueError):
+        return None
+    return found.context_window
+
+
+def _maker(config: ProviderConfig) -> tuple[str | None, str | None]:
+    """How the price list knows an endpoint: by its maker where it is one of the two, else by its address."""
+    return (config.name, None) if config.name in ("anthropic", "openai") else (None, config.base_url)

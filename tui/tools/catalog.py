@@ -1,0 +1,155 @@
+"""The table of all tools: everything that is known of them without importing any.
+
+The schemas are written out here so that the first frame and the first request pay for no tool and
+no pydantic; a test holds them equal to the argument models.
+"""
+
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from tui.events import Effect
+from tui.tools.base import LoadedTool, ToolSpec
+
+
+def _text(description: str, default: str | None = None) -> dict[str, Any]:
+    field: dict[str, Any] = {"type": "string", "description": description}
+    return field if default is None else {**field, "default": default}
+
+
+def _whole(description: str, default: int, least: int, most: int) -> dict[str, Any]:
+    return {"type": "integer", "description": description, "default": default, "minimum": least, "maximum": most}
+
+
+def _flag(description: str) -> dict[str, Any]:
+    return {"type": "boolean", "description": description, "default": False}
+
+
+def _tool(
+    name: str,
+    description: str,
+    properties: dict[str, Any],
+    *,
+    module: str,
+    effect: Effect,
+    preview: str = "",
+    timeout: float = 60.0,
+) -> ToolSpec:
+    required = [field for field, schema in properties.items() if "default" not in schema]
+    parameters: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        parameters["required"] = required
+    return ToolSpec(
+        name=name,
+        description=description,
+        parameters=parameters,
+        module=f"tui.tools.{module}",
+        function=f"{name}_tool",
+        arguments=f"{name.title()}Args",
+        effect=effect,
+        path_fields=("path",) if "path" in properties else (),
+        preview=preview,
+        timeout=timeout,
+    )
+
+
+_FOLDER = "The folder, relative to the working folder or absolute."
+_SPECS = (
+    _tool(
+        "list",
+        "List a folder: names in order, folders with a slash at the end, files with their size.",
+        {"path": _text(_FOLDER, "."), "depth": _whole("How many levels to list.", 1, 1, 5)},
+        module="files",
+        effect="read",
+    ),
+    _tool(
+        "glob",
+        "Find files by name, newest first. ** stands for any folders: src/**/*.py",
+        {"pattern": _text("The pattern, relative to path."), "path": _text(_FOLDER, ".")},
+        module="search",
+        effect="read",
+    ),
+    _tool(
+        "grep",
+        "Search file contents by a regular expression. Gives path:line:text, ordered by path.",
+        {
+            "pattern": _text("The regular expression."),
+            "path": _text("A file or a folder to search in.", "."),
+            "glob": _text("Only files whose name or path matches this pattern; empty for all.", ""),
+            "ignore_case": _flag("Whether upper and lower case are the same."),
+        },
+        module="search",
+        effect="read",
+    ),
+    _tool(
+        "read",
+        "Read a text file with line numbers, or look at an image (png, jpeg, gif, webp).",
+        {
+            "path": _text("The file."),
+            "offset": _whole("The first line to read, from 1.", 1, 1, 10_000_000),
+            "limit": _whole("How many lines to read.", 2000, 1, 10_000),
+        },
+        module="files",
+        effect="read",
+    ),
+    _tool(
+        "write",
+        "Write a whole file, new or in place of an old one, which must have been read before. Folders are made.",
+        {"path": _text("The file."), "content": _text("All of its text.")},
+        module="edits",
+        effect="write",
+        preview="preview_write",
+    ),
+    _tool(
+        "edit",
+        "Replace text in a file that was read before. The old text must match exactly, and once unless all is true.",
+        {
+            "path": _text("The file."),
+            "old": _text("The exact text to replace, with enough around it to be unique."),
+            "new": _text("What stands there instead."),
+            "all": _flag("Whether every match is replaced."),
+        },
+        module="edits",
+        effect="write",
+        preview="preview_edit",
+    ),
+    _tool(
+        "shell",
+        "Run a command with bash in the working folder. Nothing can be typed into it. Its exit code is part of the "
+        "result.",
+        {
+            "command": _text("The command line."),
+            "timeout": _whole("Seconds until it is ended.", 120, 1, 3600),
+        },
+        module="shell",
+        effect="run",
+        timeout=3700.0,
+    ),
+)
+_BY_NAME = {spec.name: spec for spec in _SPECS}
+
+
+class Catalog:
+    """``Toolbox`` over the table."""
+
+    def specs(self) -> tuple[ToolSpec, ...]:
+        return _SPECS
+
+    def spec(self, name: str) -> ToolSpec | None:
+        return _BY_NAME.get(name)
+
+    def load(self, name: str) -> LoadedTool:
+        """See ``Toolbox.load``."""
+        return _load(name)
+
+
+@lru_cache
+def _load(name: str) -> LoadedTool:
+    """The lazy door: a tool's module, and pydantic with the first one, are imported here."""
+    spec = _BY_NAME[name]
+    module = import_module(spec.module)
+    return LoadedTool(
+        run=getattr(module, spec.function),
+        arguments=getattr(module, spec.arguments),
+        preview=getattr(module, spec.preview) if spec.preview else None,
+    )
