@@ -44,7 +44,7 @@ class PenstockApp(App[int]):
 
     TITLE = "Penstock"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = bindings()
+    BINDINGS = [*bindings()]
     CSS = """
     Screen { layers: base overlay; }
     """

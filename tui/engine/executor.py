@@ -7,7 +7,6 @@ likes, and the model and the person are told.
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path

@@ -163,13 +163,13 @@ class Workspace:
             self._store.release(session_id)
             raise
         if session.state.turn is not None:
-            close_turn(session.log, "interrupted", crashed=True)
+            close_turn(session.log, "interrupted")
         return session
 
     def _make(self, session_id: str, entries: list[Entry]) -> Session:
         log = Log(fold(session_id, entries), self._store, entries=entries, changed=self._notice)
         approvals = Approvals(log)
-        executor = Executor(log, approvals, self.toolbox, FilesSeen(), root=self.root, background=self.background)
+        executor = Executor(log, approvals, self.toolbox, FilesSeen(), background=self.background)
         tools = tuple(
             ToolSchema(name=spec.name, description=spec.description, parameters=json.dumps(spec.parameters))
             for spec in self.toolbox.specs()

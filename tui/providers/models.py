@@ -249,7 +249,9 @@ def _price(model: str, config: ProviderConfig, usage: Usage) -> float | None:
     )
     maker, address = _maker(config)
     try:
-        return float(calc_price(counted, model_ref=model, provider_id=maker, provider_api_url=address).total_price)
+        if maker is not None:
+            return float(calc_price(counted, model, provider_id=maker).total_price)
+        return float(calc_price(counted, model, provider_api_url=address).total_price)
     except (LookupError, ValueError):
         return None
 

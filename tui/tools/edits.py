@@ -87,8 +87,8 @@ def _plan_edit(args: EditArgs, ctx: ToolContext) -> tuple[Path, TextFile, str]:
         raise ToolError(f"The old text is not in {path.name}. {_nearest(file.text, old)}".strip())
     if count > 1 and not args.all:
         raise ToolError(
-            f"The old text is in {path.name} {count} times, in lines {_places(file.text, old)}. Give more of what stands "
-            "around it, or set all."
+            f"The old text is in {path.name} {count} times, in lines {_places(file.text, old)}. "
+            "Give more of what stands around it, or set all."
         )
     return path, file, file.text.replace(old, new)
 

@@ -86,13 +86,15 @@ async def grep_tool(args: GrepArgs, ctx: ToolContext) -> ToolResult:
 
 async def grep_by_ripgrep(program: str, args: GrepArgs, place: Path, ctx: ToolContext) -> list[str]:
     """Lines as ``path:line:text``, paths relative to ``place``."""
+    is_folder = await asyncio.to_thread(place.is_dir)
+    only = [f"--glob={args.glob}"] if args.glob else []
     argv = [
         program, "--no-config", "--no-ignore", "--hidden", "--no-messages", "--color=never", "--no-heading",
         "--with-filename", "--line-number", "--null", "--sort=path", "--crlf", f"--max-filesize={MAX_FILE_BYTES}",
-        "--glob=!.git", *(["--ignore-case"] if args.ignore_case else []), *([f"--glob={args.glob}"] if args.glob else []),
-        "--regexp", args.pattern, "--", "." if place.is_dir() else place.name,
+        "--glob=!.git", *(["--ignore-case"] if args.ignore_case else []), *only,
+        "--regexp", args.pattern, "--", "." if is_folder else place.name,
     ]  # fmt: skip
-    folder = place if place.is_dir() else place.parent
+    folder = place if is_folder else place.parent
     done = await run_child(argv, ctx, cwd=folder, keep=4_000_000)
     lines = []
     for line in done.text.split("\n"):

@@ -1,0 +1,146 @@
+"""All sessions: open ones by their slot, earlier ones of this workspace, archived ones and other folders on demand."""
+
+from time import time
+from typing import Any
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from tui.app.services import Program, StoredSession
+from tui.app.tabs import Tabs
+from tui.app.words import duration, home_path, money, one_line
+from tui.errors import PenstockError
+from widgets.clean import clean
+from widgets.picker import Item, Picker
+from widgets.status_line import Segment, StatusLine
+from widgets.tab_strip import GLYPHS
+
+
+class SessionsScreen(Picker[str]):
+    """Dismissed with the id of the session to go to, or None. A digit typed first chooses that slot."""
+
+    BINDINGS = [
+        Binding("ctrl+r", "rename", show=False, priority=True),
+        Binding("ctrl+x", "archive", show=False, priority=True),
+        Binding("ctrl+t", "toggle_all", show=False, priority=True),
+    ]
+    DEFAULT_CSS = """
+    SessionsScreen {
+        & > Vertical { width: 110; }
+        & #session-title { display: none; margin: 1 0 0 0; background: $boost; }
+        & #session-title.-open { display: block; }
+        & .keys { background: $panel; margin: 1 0 0 0; }
+    }
+    """
+
+    def __init__(self, tabs: Tabs, program: Program, query: str = "") -> None:
+        self._tabs = tabs
+        self._program = program
+        self._query = query
+        self._rows: dict[str, StoredSession] = {}
+        self._all = False
+        self._renaming = ""
+        super().__init__("Sessions", self._open_items(), digit_selects=True, empty="No session matches.")
+
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+
+    async def on_mount(self) -> None:
+        title = Input(placeholder="New title; enter renames, escape goes back", id="session-title")
+        title.cursor_blink = False
+        keys = StatusLine(classes="keys")
+        await self.query_one(Vertical).mount(title, keys)
+        hints = ("enter opens", "ctrl+r renames", "ctrl+x archives, or takes back", "ctrl+t archived and other folders")
+        keys.show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
+        if self._query:
+            self.query_one("#picker-query", Input).value = self._query
+        self._load()
+
+    @work(exclusive=True, group="rows")
+    async def _load(self) -> None:
+        """The store's rows, after the open tabs are on screen already."""
+        try:
+            rows: list[Any] = await self._program.library.sessions(
+                workspace=None if self._all else self._program.root, archived=None if self._all else False
+            )
+        except PenstockError as error:
+            self.notify(error.sentence(), severity="error", markup=False)
+            return
+        self._rows = {row.id: row for row in rows}
+        self.refresh_items([*self._open_items(), *(self._stored_item(row) for row in rows if row.id not in self._tabs)])
+
+    def _open_items(self) -> list[Item[str]]:
+        items = []
+        for tab in self._tabs.all():
+            row = self._rows.get(tab.id)
+            detail = f"{tab.state}{'  unread' if tab.unread else ''}"
+            text = f"{GLYPHS[tab.state]} {tab.clean_title}"
+            items.append(Item(tab.id, text, _facts(row, detail) if row else detail, "Open", str(tab.slot)))
+        return items
+
+    def _stored_item(self, row: StoredSession) -> Item[str]:
+        group = "Archived" if row.archived else "Earlier" if row.workspace == self._program.root else "Other folders"
+        where = "" if row.workspace == self._program.root else home_path(row.cwd)
+        return Item(row.id, one_line(clean(row.title), 60), _facts(row, where), group)
+
+    # --- its own keys
+
+    def action_toggle_all(self) -> None:
+        self._all = not self._all
+        self._load()
+
+    def action_rename(self) -> None:
+        chosen = self.highlighted
+        if chosen is not None:
+            self._renaming = str(chosen.value)
+            field = self.query_one("#session-title", Input)
+            field.add_class("-open")
+            field.value = clean(chosen.text.partition(" ")[2] if self._renaming in self._tabs else chosen.text)
+            field.focus()
+
+    @on(Input.Submitted, "#session-title")
+    async def _renamed(self, event: Input.Submitted) -> None:
+        event.stop()
+        await self._do(self._program.rename(self._renaming, event.value))
+        self._close_title()
+
+    @work
+    async def action_archive(self) -> None:
+        chosen = self.highlighted
+        if chosen is not None:
+            row = self._rows.get(str(chosen.value))
+            await self._do(self._program.archive(str(chosen.value), not (row is not None and row.archived)))
+
+    def action_cancel(self) -> None:
+        if self.query_one("#session-title", Input).has_class("-open"):
+            self._close_title()
+        else:
+            super().action_cancel()
+
+    async def _do(self, change: Any) -> None:
+        try:
+            await change
+        except PenstockError as error:
+            self.notify(error.sentence(), severity="warning", markup=False)
+        self._load()
+
+    def _close_title(self) -> None:
+        self.query_one("#session-title", Input).remove_class("-open")
+        self.query_one("#picker-query", Input).focus()
+
+
+def _facts(row: StoredSession, first: str) -> str:
+    """One row's facts: turns, model, age, cost."""
+    cost = "" if row.model.startswith("offline/") else money(row.cost, row.unpriced)
+    facts = (first, f"{row.turns} turn{'s' * (row.turns != 1)}", row.model, _ago(row.changed_at), cost)
+    return "  ".join(fact for fact in facts if fact)
+
+
+def _ago(at: float) -> str:
+    passed = max(0.0, time() - at)
+    if passed < 86_400:
+        return f"{duration(passed)} ago"
+    return f"{int(passed // 86_400)} d ago"
