@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.config import Settings
+from tui.config import Settings, read_settings
 from tui.engine.workspace import Workspace, open_workspace
+from tui.paths import config_path, current_folder, make_data_folder, store_path, workspace_root
 from tui.providers.models import Directory
 from tui.store.store import Store
 from tui.tools.catalog import Catalog
@@ -25,6 +26,19 @@ class Launch:
     store_path: Path
     settings: Settings
     model: str = ""
+
+
+def launch(model: str = "") -> Launch:
+    """What to open here: the current folder's workspace, with the person's settings.
+
+    Raises:
+        UsageError: the folder or the settings are unusable.
+        StoreError: there is nowhere to keep sessions.
+    """
+    cwd = current_folder()
+    settings = read_settings(config_path())
+    make_data_folder()
+    return Launch(root=workspace_root(cwd), cwd=cwd, store_path=store_path(), settings=settings, model=model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

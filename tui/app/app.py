@@ -152,6 +152,10 @@ class PenstockApp(App[int]):
     def library(self) -> Library:
         return self._library
 
+    @property
+    def root(self) -> str:
+        return str(self.workspace.root)
+
     def keys_of(self, action: Action) -> str:
         return keys_label(action, self._keymap_by_id)
 

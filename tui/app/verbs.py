@@ -66,7 +66,7 @@ class Verbs:
 
     async def session_pick(self, rest: str) -> None:
         screen = self._screen
-        picked = await self._program.ask(SessionsScreen(screen.tabs, self._program.library, rest))
+        picked = await self._program.ask(SessionsScreen(screen.tabs, self._program, rest))
         if picked is not None:
             await screen.show_session(picked)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
@@ -53,7 +53,7 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(Input).focus()
         self._show("")
 
-    def on_key(self, event) -> None:  # noqa: ANN001
+    def on_key(self, event: events.Key) -> None:
         steps = {"up": -1, "down": 1, "pageup": -12, "pagedown": 12}
         if event.key in steps:
             event.stop()

@@ -34,7 +34,6 @@ class InspectorScreen(ModalScreen[None]):
         Binding("n,right", "call(1)", show=False),
         Binding("p,left", "call(-1)", show=False),
         Binding("c", "copy", show=False),
-        Binding("d", "side_by_side", show=False),
         *(Binding(str(number), f"go({number})", show=False) for number in range(1, len(SECTIONS) + 1)),
     ]
     DEFAULT_CSS: ClassVar[str] = """
@@ -67,7 +66,7 @@ class InspectorScreen(ModalScreen[None]):
         if call.ended is not None:
             self._section = 2 if _diff(call) else 1
         hints = (
-            "esc closes", "tab, 1-5 section", "p n calls", "c copies", "/ finds", "w wraps", "d side by side",
+            "esc closes", "tab, 1-5 section", "p n calls", "c copies", "/ finds", "w wraps", "s side by side",
         )  # fmt: skip
         self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
         self.refresh_call()
@@ -132,10 +131,6 @@ class InspectorScreen(ModalScreen[None]):
         texts = (call.arguments, output_text(call), _diff(call), timing_text(call, self._state), approval_text(call))
         self._program.copy(texts[self._section])
 
-    def action_side_by_side(self) -> None:
-        view = self.query_one(DiffView)
-        view.mode = "unified" if view.mode == "side-by-side" else "side-by-side"
-
 
 def arguments_text(call: CallState) -> str:
     """The arguments laid out as JSON, and below, the raw text with its control characters escaped."""
@@ -143,7 +138,9 @@ def arguments_text(call: CallState) -> str:
         laid_out = json.dumps(json.loads(call.arguments or "{}"), indent=2, ensure_ascii=False)
     except ValueError:
         laid_out = "(not JSON)"
-    raw = call.arguments.encode("unicode_escape").decode("ascii") if not call.arguments.isprintable() else call.arguments
+    raw = (
+        call.arguments.encode("unicode_escape").decode("ascii") if not call.arguments.isprintable() else call.arguments
+    )
     return f"{clean(laid_out)}\n\nAs they came:\n{raw}"
 
 
@@ -189,7 +186,11 @@ def approval_text(call: CallState) -> str:
     decision = call.decision
     if decision is None:
         return "\n".join([*lines, "decided        not yet"])
-    lines += [f"decision       {decision.decision}", f"by             {decision.by}", f"scope          {decision.scope}"]
+    lines += [
+        f"decision       {decision.decision}",
+        f"by             {decision.by}",
+        f"scope          {decision.scope}",
+    ]
     if decision.reason:
         lines.append(f"reason         {decision.reason}")
     lines.append(f"bound to       sha256 {decision.digest}")

@@ -4,7 +4,6 @@ from time import time
 from typing import Any
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input
@@ -14,7 +13,7 @@ from tui.app.tabs import Tabs
 from tui.app.words import duration, home_path, money, one_line
 from tui.errors import PenstockError
 from widgets.clean import clean
-from widgets.picker import Item, Picker
+from widgets.picker import Item, Picker, PickerRows
 from widgets.status_line import Segment, StatusLine
 from widgets.tab_strip import GLYPHS
 
@@ -44,9 +43,6 @@ class SessionsScreen(Picker[str]):
         self._all = False
         self._renaming = ""
         super().__init__("Sessions", self._open_items(), digit_selects=True, empty="No session matches.")
-
-    def compose(self) -> ComposeResult:
-        yield from super().compose()
 
     async def on_mount(self) -> None:
         title = Input(placeholder="New title; enter renames, escape goes back", id="session-title")
@@ -93,7 +89,7 @@ class SessionsScreen(Picker[str]):
         self._load()
 
     def action_rename(self) -> None:
-        chosen = self.highlighted
+        chosen = self.query_one(PickerRows).highlighted
         if chosen is not None:
             self._renaming = str(chosen.value)
             field = self.query_one("#session-title", Input)
@@ -109,7 +105,7 @@ class SessionsScreen(Picker[str]):
 
     @work
     async def action_archive(self) -> None:
-        chosen = self.highlighted
+        chosen = self.query_one(PickerRows).highlighted
         if chosen is not None:
             row = self._rows.get(str(chosen.value))
             await self._do(self._program.archive(str(chosen.value), not (row is not None and row.archived)))

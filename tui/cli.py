@@ -1,0 +1,116 @@
+"""The command ``penstock``: reads the command line and hands over; exit codes are made here.
+
+0 done, 1 failed, 2 wrong usage, 130 interrupted. Everything beyond the argument parser is behind a lazy
+door, so that ``--help`` and ``--version`` load nothing but this file.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+from tui.errors import PenstockError, UsageError
+
+INTERRUPTED = 130
+
+_EPILOG = """\
+Without a command, the full-screen workspace opens on the current folder. Without any key it opens on
+offline/tour, a scripted guide. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``penstock`` with ``argv`` (default: the process's). Returns the exit code."""
+    options = _parser().parse_args(argv)
+    try:
+        return _dispatch(options)
+    except UsageError as error:
+        _say(error.sentence())
+        return 2
+    except PenstockError as error:
+        _say(error.sentence())
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: nothing to flush at exit
+        return 1
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    match options.command:
+        case None:
+            return _screen(options)
+        case "run":
+            from tui.headless import run_prompt  # noqa: PLC0415
+
+            return run_prompt(options)
+        case "sessions":
+            from tui.listing import list_sessions  # noqa: PLC0415
+
+            return list_sessions(options)
+        case "export":
+            from tui.listing import export_session  # noqa: PLC0415
+
+            return export_session(options)
+        case _:
+            from tui.doctor import examine  # noqa: PLC0415
+
+            return examine()
+
+
+def _screen(options: argparse.Namespace) -> int:
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
+        if stream is None or not stream.isatty():
+            raise UsageError(
+                f"The workspace needs a terminal, and standard {name} is none.",
+                hint='`penstock run "..."` works without one.',
+            )
+    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+        raise UsageError(
+            "This terminal (TERM=dumb) cannot show a full screen.", hint='`penstock run "..."` works without one.'
+        )
+    from tui.program import launch  # noqa: PLC0415
+    from tui.screen import run_screen  # noqa: PLC0415
+
+    return run_screen(launch(options.model))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="penstock", description="A terminal workspace for many AI agent sessions.", epilog=_EPILOG
+    )
+    parser.add_argument("--version", action="version", version=f"penstock {_version()}")
+    parser.add_argument("--model", default="", metavar="PROVIDER/MODEL", help="the model for new sessions")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    run = commands.add_parser("run", help="run one prompt without a screen", description=(
+        "Runs one prompt in the current folder and prints the answer. Standard input is added to the prompt. What reads "
+        "inside the folder runs; nothing that writes or runs is done unless --allow names its tool."
+    ))  # fmt: skip
+    run.add_argument("prompt", nargs="*", help="the prompt; standard input where it is left out")
+    run.add_argument("--model", dest="run_model", default="", metavar="PROVIDER/MODEL", help="the model to ask")
+    run.add_argument("--json", action="store_true", help="print every event as one line of JSON")
+    run.add_argument("--allow", default="", metavar="TOOL,...", help="tools that may write or run; all for every one")
+    sessions = commands.add_parser("sessions", help="list this folder's sessions")
+    sessions.add_argument("--all", action="store_true", help="of all folders, and archived ones")
+    sessions.add_argument("--json", action="store_true", help="one line of JSON for each")
+    export = commands.add_parser("export", help="print one session whole")
+    export.add_argument("id", help="its id, or the beginning of it")
+    export.add_argument("--format", choices=("md", "jsonl"), default="md", help="Markdown, or lossless JSON lines")
+    export.add_argument("-o", "--output", default="", metavar="FILE", help="write to FILE instead of standard output")
+    commands.add_parser("doctor", help="look at the installation, the store and the terminal")
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version("penstock")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _say(sentence: str) -> None:
+    """On standard error, whatever its encoding can hold."""
+    encoding = sys.stderr.encoding or "ascii"
+    print(f"penstock: {sentence}".encode(encoding, "replace").decode(encoding), file=sys.stderr)

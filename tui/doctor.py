@@ -1,0 +1,108 @@
+"""``penstock doctor``: versions, folders, the store and the terminal, each with what to do when it is not well."""
+
+import asyncio
+import os
+import platform
+import shutil
+import sqlite3
+import stat
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from tui.config import read_settings
+from tui.errors import PenstockError
+from tui.paths import config_path, current_folder, data_folder, store_path, workspace_root
+from tui.providers.models import BUILT_IN
+from tui.store.store import Store
+
+_PACKAGES = ("penstock", "textual", "anthropic", "openai", "httpx", "aiosqlite")
+_FIXED_WAL_RESET = (3, 51, 3)
+
+
+def examine() -> int:
+    """Print what was found. Returns 1 when something needs attention."""
+    troubles = 0
+    for name, text, trouble in (*_versions(), *_folders(), *asyncio.run(_store()), *_models(), *_terminal()):
+        troubles += trouble
+        print(f"{'!!' if trouble else 'ok'}  {name:<12} {text}")
+    if troubles:
+        print(f"\n{troubles} need attention (marked !!).")
+    return 1 if troubles else 0
+
+
+Finding = tuple[str, str, bool]
+
+
+def _versions() -> Iterator[Finding]:
+    yield "python", f"{platform.python_version()} on {platform.platform()}", False
+    for package in _PACKAGES:
+        try:
+            yield package, version(package), False
+        except PackageNotFoundError:
+            yield package, "is not installed: install Penstock again", True
+    note = "" if sqlite3.sqlite_version_info >= _FIXED_WAL_RESET else " (before 3.51.3: one checkpointer only, as here)"
+    yield "sqlite", f"{sqlite3.sqlite_version}{note}", False
+
+
+def _folders() -> Iterator[Finding]:
+    for name, find in (
+        ("workspace", lambda: workspace_root(current_folder())),
+        ("data", data_folder),
+        ("config", config_path),
+    ):
+        try:
+            yield name, str(find()), False
+        except PenstockError as error:
+            yield name, error.sentence(), True
+    try:
+        read_settings(config_path())
+    except PenstockError as error:
+        yield "settings", error.sentence(), True
+
+
+async def _store() -> list[Finding]:
+    try:
+        path = store_path()
+        if not path.exists():
+            return [("store", f"{path} is made at the first start", False)]
+        found = [_permissions(path)]
+        store = await Store.open(path)
+    except PenstockError as error:
+        return [("store", error.sentence(), True)]
+    try:
+        damage = await store.check()
+        sessions = await store.sessions()
+    except PenstockError as error:
+        return [*found, ("store", error.sentence(), True)]
+    finally:
+        await store.close()
+    size = f"{path.stat().st_size / 1e6:.1f} MB, {len(sessions)} sessions"
+    if damage:
+        return [*found, ("store", f"is damaged: {damage[0]}. Copy {path} before anything else.", True)]
+    return [*found, ("store", f"{path}, {size}, sound", False)]
+
+
+def _permissions(path: Path) -> Finding:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return "privacy", f"others may read {path} (mode {mode:o}): chmod 600 {path}", True
+    return "privacy", f"only you can read the store (mode {mode:o})", False
+
+
+def _models() -> Iterator[Finding]:
+    names = [config.key_env for config in BUILT_IN if config.key_env and os.environ.get(config.key_env)]
+    yield "keys", f"{', '.join(names)} set" if names else "none set: the scripted tour answers", False
+
+
+def _terminal() -> Iterator[Finding]:
+    columns, lines = shutil.get_terminal_size()
+    seen = f"TERM={os.environ.get('TERM', '')} COLORTERM={os.environ.get('COLORTERM', '')} {columns}x{lines}"
+    yield "terminal", seen, False
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    yield (
+        "encoding",
+        sys.stdout.encoding if encoding == "utf8" else "is not UTF-8: set LANG=C.UTF-8",
+        encoding != "utf8",
+    )

@@ -1,0 +1,83 @@
+"""``penstock sessions`` and ``penstock export``: what the store holds, read without an engine."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from time import localtime, strftime
+
+from tui.errors import UsageError
+from tui.paths import current_folder, store_path, workspace_root
+from tui.store.export import to_json_lines, to_markdown
+from tui.store.sessions import SessionRow
+from tui.store.store import Store
+
+
+def list_sessions(options: argparse.Namespace) -> int:
+    """Print a line for each session, the last changed first."""
+    rows = asyncio.run(_rows(options.all))
+    if options.json:
+        _print(json.dumps(asdict(row), ensure_ascii=True) for row in rows)
+    elif rows:
+        _print([f"{'id':<15}  {'slot':>4}  {'state':<8}  {'turns':>5}  {'changed':<16}  title", *map(_line, rows)])
+    else:
+        print(
+            "No session yet in this folder. `penstock` opens one; --all lists those of other folders.", file=sys.stderr
+        )
+    return 0
+
+
+def export_session(options: argparse.Namespace) -> int:
+    """Print or write one session.
+
+    Raises:
+        UnknownSession: no session's id begins so, or several do.
+        UsageError: the file cannot be written.
+    """
+    lines = asyncio.run(_export(options.id, options.format))
+    if not options.output:
+        _print(lines)
+        return 0
+    try:
+        Path(options.output).write_text("\n".join(lines) + "\n", "utf-8", "surrogateescape")
+    except OSError as error:
+        raise UsageError(f"Cannot write {options.output}: {error.strerror}.") from error
+    return 0
+
+
+async def _rows(everything: bool) -> list[SessionRow]:
+    root = None if everything else str(workspace_root(current_folder()))
+    store = await _open()
+    try:
+        return await store.sessions(workspace=root, archived=None if everything else False)
+    finally:
+        await store.close()
+
+
+async def _export(prefix: str, form: str) -> list[str]:
+    store = await _open()
+    try:
+        row = await store.find_session(prefix)
+        entries = await store.load(row.id)
+    finally:
+        await store.close()
+    return list(to_json_lines(entries)) if form == "jsonl" else [to_markdown(entries).rstrip("\n")]
+
+
+async def _open() -> Store:
+    return await Store.open(store_path())
+
+
+def _line(row: SessionRow) -> str:
+    changed = strftime("%Y-%m-%d %H:%M", localtime(row.changed_at))
+    title = "".join(char if char.isprintable() else " " for char in row.title)
+    return f"{row.id:<15}  {row.slot:>4}  {row.status:<8}  {row.turns:>5}  {changed:<16}  {title}"
+
+
+def _print(lines: Iterable[str]) -> None:
+    encoding = sys.stdout.encoding or "ascii"
+    for line in lines:
+        print(line.encode(encoding, "replace").decode(encoding))
