@@ -15,7 +15,7 @@ _IDLE_SECONDS = 5.0
 
 
 def measure(*, repeats: int = 7) -> dict[str, Figure]:
-    """``first_frame`` in ms, ``memory_1`` and ``memory_per_session`` in MB, ``idle_cpu`` in % of a core with 20 sessions."""
+    """``first_frame`` in ms, ``memory_1`` and ``memory_per_session`` in MB; ``idle_cpu`` of a core, with 20 sessions."""
     with tempfile.TemporaryDirectory() as home:
         first_frame(home)  # compiles what is not compiled yet, and makes the store
         ours, floor = [], []

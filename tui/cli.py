@@ -85,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default="", metavar="PROVIDER/MODEL", help="the model for new sessions")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     run = commands.add_parser("run", help="run one prompt without a screen", description=(
-        "Runs one prompt in the current folder and prints the answer. Standard input is added to the prompt. What reads "
-        "inside the folder runs; nothing that writes or runs is done unless --allow names its tool."
+        "Runs one prompt in the current folder and prints the answer. Standard input is added to the prompt. What "
+        "reads inside the folder runs; nothing that writes or runs is done unless --allow names its tool."
     ))  # fmt: skip
     run.add_argument("prompt", nargs="*", help="the prompt; standard input where it is left out")
     run.add_argument("--model", dest="run_model", default="", metavar="PROVIDER/MODEL", help="the model to ask")

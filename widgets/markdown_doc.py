@@ -296,7 +296,8 @@ class MarkdownDoc(Document):
         match last:
             case CodeChunk():
                 self._open.fence = last.fence
-                last.fence.body += scan.text[len(scan.opening()) : last.start - scan.base]
+                body = scan.offsets[scan.spans[0].first + 1]  # empty lines may stand before the fence
+                last.fence.body += scan.text[body : last.start - scan.base]
                 self._open.done = last.first_line
             case TableChunk():
                 self._open.table = last.table

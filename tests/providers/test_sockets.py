@@ -107,7 +107,7 @@ async def test_nothing_is_retried_here_and_nothing_leaks_the_key(api: str) -> No
     [
         (401, '{"error": {"message": "invalid key"}}', AuthFailed, "NEUTRAL_API_KEY"),
         (403, '{"error": {"message": "not yours"}}', AuthFailed, "not yours"),
-        (404, '{"type": "error", "error": {"type": "not_found_error", "message": "model: neutral-1"}}', ModelNotFound, "neutral-1"),
+        (404, '{"error": {"type": "not_found_error", "message": "model: neutral-1"}}', ModelNotFound, "neutral-1"),
         (404, '{"error": {"code": "model_not_found", "message": "The model does not exist"}}', ModelNotFound, "/model"),
         (404, '{"error": "model \\"neutral-1\\" not found, try pulling it first"}', ModelNotFound, "pulling"),
         (404, '{"detail": "Not Found"}', RequestRejected, "base_url"),
@@ -128,6 +128,7 @@ async def test_every_refusal_is_a_sentence_to_act_on(
     async with FaultServer(refusal(status, body)) as server:
         _, error = await drain(adapter(api, server.url), REQUEST)
         assert type(error) is kind
+        assert error is not None
         assert words in error.sentence()
         assert "<" not in str(error).replace("<html>", "") or "html" not in str(error)
 

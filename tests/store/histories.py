@@ -126,7 +126,7 @@ def _step(draw: st.DrawFn, turn_id: str, step_id: str) -> Iterator[SessionEvent]
     yield StepStarted(step_id=step_id, turn_id=turn_id, model="m")
     if draw(st.booleans()):
         yield StepRetried(step_id=step_id, attempt=1, wait=0.5, reason="busy")
-    for number, kind in enumerate(draw(st.lists(st.sampled_from(["text", "reasoning"]), max_size=2))):
+    for number, kind in enumerate(draw(st.lists(st.sampled_from(_KINDS), max_size=2))):
         part_id, chunks = f"part_{step_id}_{number}", draw(st.lists(_short, max_size=6))
         yield PartStarted(part_id=part_id, step_id=step_id, kind=kind)
         yield from (PartDelta(part_id=part_id, text=chunk) for chunk in chunks)

@@ -118,7 +118,7 @@ def write_bytes(path: Path, data: bytes) -> tuple[int, int]:
 
 def diff_display(path: Path, cwd: Path, old: str | None, new: str) -> DiffDisplay:
     """The change from ``old`` (None: no file) to ``new``, three lines of context around each part of it."""
-    name = str(path.relative_to(cwd)) if path.is_relative_to(cwd) else str(path)
+    name = str(path.relative_to(cwd) if path.is_relative_to(cwd) else path.relative_to(path.anchor))
     before, after = (old or "").splitlines(keepends=True), new.splitlines(keepends=True)
     if len(before) + len(after) > DIFF_LINES:
         told = f"--- {name}\n+++ {name}\n@@ {len(before):,} lines become {len(after):,}: too many to compare @@"

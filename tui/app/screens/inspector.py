@@ -138,9 +138,9 @@ def arguments_text(call: CallState) -> str:
         laid_out = json.dumps(json.loads(call.arguments or "{}"), indent=2, ensure_ascii=False)
     except ValueError:
         laid_out = "(not JSON)"
-    raw = (
-        call.arguments.encode("unicode_escape").decode("ascii") if not call.arguments.isprintable() else call.arguments
-    )
+    raw = call.arguments
+    if not raw.isprintable():
+        raw = raw.encode("unicode_escape").decode("ascii")
     return f"{clean(laid_out)}\n\nAs they came:\n{raw}"
 
 

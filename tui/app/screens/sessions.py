@@ -44,11 +44,11 @@ class SessionsScreen(Picker[str]):
         self._renaming = ""
         super().__init__("Sessions", self._open_items(), digit_selects=True, empty="No session matches.")
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         title = Input(placeholder="New title; enter renames, escape goes back", id="session-title")
         title.cursor_blink = False
         keys = StatusLine(classes="keys")
-        await self.query_one(Vertical).mount(title, keys)
+        self.query_one(Vertical).mount(title, keys)
         hints = ("enter opens", "ctrl+r renames", "ctrl+x archives, or takes back", "ctrl+t archived and other folders")
         keys.show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
         if self._query:
