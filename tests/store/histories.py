@@ -39,7 +39,9 @@ from tui.events import (
     ToolStarted,
     TurnEnded,
 )
-from tui.messages import ReasoningPart, StopReason, TextPart, ToolCallPart, Usage
+from tui.messages import PartKind, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage
+
+_KINDS: list[PartKind] = ["text", "reasoning"]
 
 EVENTS: tuple[type, ...] = get_args(SessionEvent)
 
@@ -147,7 +149,7 @@ def _step(draw: st.DrawFn, turn_id: str, step_id: str) -> Iterator[SessionEvent]
 def _call(draw: st.DrawFn, call_id: str, turn_id: str) -> Iterator[SessionEvent]:
     arguments = "{}"
     if draw(st.booleans()):
-        asked = {"approval_id": f"approval_{call_id}", "call_id": call_id}
+        asked: dict[str, Any] = {"approval_id": f"approval_{call_id}", "call_id": call_id}
         yield ApprovalRequested(
             **asked, tool="shell", arguments=arguments, effect="run", why=draw(_short), digest="d", preview=()
         )

@@ -58,8 +58,8 @@ class Turn:
     async def run(self, prompt: Prompt) -> TurnOutcome:
         """Run a whole turn and close it. Raises only CancelledError, after closing."""
         turn_id = new_id("turn")
-        self._submit(prompt, turn_id)
         try:
+            self._submit(prompt, turn_id)
             failure = await self._steps(turn_id)
         except asyncio.CancelledError:
             close_turn(self._log, "interrupted")
