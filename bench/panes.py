@@ -74,7 +74,7 @@ def echo(count: int = 60) -> list[float]:
     """Seconds from key to screen in a program with one input field."""
     terminal = Terminal(python("-m", "bench.minimal"))
     try:
-        terminal.wait_for(b"Message")
+        terminal.wait_for(b"essage")
         watch = _Watch(terminal)
         watch.type_until(time.monotonic() + 15, count=count)
         return watch.keys

@@ -15,7 +15,7 @@ _IDLE_SECONDS = 5.0
 
 
 def measure(*, repeats: int = 7) -> dict[str, Figure]:
-    """``first_frame`` in ms, ``memory_1`` and ``memory_per_session`` in MB; ``idle_cpu`` of a core, with 20 sessions."""
+    """``first_frame`` in ms, ``memory_1`` and ``memory_per_session`` in MB, ``idle_cpu`` with 20 sessions."""
     with tempfile.TemporaryDirectory() as home:
         first_frame(home)  # compiles what is not compiled yet, and makes the store
         ours, floor = [], []
@@ -46,7 +46,7 @@ def first_frame(home: str) -> float:
 def minimal_first_frame() -> float:
     terminal = Terminal(python("-m", "bench.minimal"))
     try:
-        return terminal.wait_for(b"Message") - terminal.started_at
+        return terminal.wait_for(b"essage") - terminal.started_at
     finally:
         terminal.close()
 
@@ -54,7 +54,7 @@ def minimal_first_frame() -> float:
 def minimal_memory() -> int:
     terminal = Terminal(python("-m", "bench.minimal"))
     try:
-        terminal.wait_for(b"Message")
+        terminal.wait_for(b"essage")
         return terminal.memory()
     finally:
         terminal.close()
