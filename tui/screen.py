@@ -39,12 +39,13 @@ async def make_app(launch: Launch, program: Program) -> PenstockApp:
         program.models,
         program.store,
         Shelf(program.store, root, await program.store.ui_values(root)),
-        known={row.id: _tab(row) for row in rows},
+        known={row.id: tab_of_row(row) for row in rows},
         model=launch.model or settings.model,
         keymap=settings.keys,
         theme=settings.theme,
     )
 
 
-def _tab(row: SessionRow) -> Tab:
+def tab_of_row(row: SessionRow) -> Tab:
+    """A stored session as the strip shows it before it is loaded."""
     return Tab(row.id, row.slot, row.title, row.status)

@@ -114,10 +114,10 @@ class Prompt(TextArea, inherit_bindings=False):
 
     @dataclass
     class LeaveWanted(Message):
-        """Tab (``back``: shift+tab) was pressed."""
+        """Tab was pressed, or shift+tab, or an arrow with alt: the block ``step`` further is meant."""
 
         prompt: "Prompt"
-        back: bool = False
+        step: int = 0
 
         @property
         def control(self) -> "Prompt":
@@ -275,7 +275,9 @@ class Prompt(TextArea, inherit_bindings=False):
                 if not (self._list_open and self._complete()):
                     self.post_message(self.LeaveWanted(self))
             case "shift+tab":
-                self.post_message(self.LeaveWanted(self, back=True))
+                self.post_message(self.LeaveWanted(self))
+            case "alt+up" | "alt+down":
+                self.post_message(self.LeaveWanted(self, step=-1 if key == "alt+up" else 1))
             case "escape":
                 if self._list_open:
                     self._dismissed = (self._word.row, self._word.column) if self._word else None

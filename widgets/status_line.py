@@ -2,11 +2,11 @@
 
 It is told often (several times a second while something streams), so telling it only repaints its
 row: no layout, and nothing at all when the facts are the same. When the row is too narrow the least
-important facts go, whole; a fact is cut only when it is the last one.
+important facts go, whole; a fact is cut only when it is the last one, or says that it may be.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
@@ -31,11 +31,15 @@ MIDDLE = 2  # cells at least between the left and the right group
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One fact. The higher ``priority``, the longer it stays when room is short; of equals the last goes first."""
+    """One fact. The higher ``priority``, the longer it stays when room is short; of equals the last goes first.
+
+    ``least``: cells to which it may be cut, when its turn comes, before it goes; 0 for never.
+    """
 
     text: str | Text
     style: Style = ""
     priority: int = 0
+    least: int = 0
 
     @property
     def plain(self) -> str:
@@ -78,7 +82,7 @@ class StatusLine(Widget):
         left, right = fit(self._left, self._right, width)
         used = _width(left) + _width(right)
         if used > width:  # a single fact that is still too wide
-            left, right = _cut(left or right, width), []
+            left, right = ([_cut((left or right)[0], width)] if width else []), []
             used = _width(left)
         return Content.assemble(*_row(left), " " * max(0, width - used), *_row(right))
 
@@ -90,8 +94,13 @@ def fit(left: Sequence[Segment], right: Sequence[Segment], width: int) -> tuple[
         between = MIDDLE if kept_left and kept_right else 0
         if _width(kept_left) + between + _width(kept_right) <= width:
             break
+        over = _width(kept_left) + between + _width(kept_right) - width
         everything = [(kept_left, i) for i in range(len(kept_left))] + [(kept_right, i) for i in range(len(kept_right))]
         group, index = min(reversed(everything), key=lambda place: place[0][place[1]].priority)
+        segment = group[index]
+        if segment.least and segment.width - over >= segment.least:
+            group[index] = _cut(segment, segment.width - over)
+            break
         del group[index]
     return kept_left, kept_right
 
@@ -109,8 +118,5 @@ def _row(segments: Sequence[Segment]) -> list[tuple[str, str]]:
     return parts
 
 
-def _cut(segments: Sequence[Segment], width: int) -> list[Segment]:
-    if width < 1 or not segments:
-        return []
-    segment = segments[0]
-    return [Segment(set_cell_size(segment.plain, width - 1).rstrip() + "…", segment.style, segment.priority)]
+def _cut(segment: Segment, width: int) -> Segment:
+    return replace(segment, text=set_cell_size(segment.plain, width - 1).rstrip() + "…")

@@ -66,7 +66,7 @@ class Host(App[None]):
         self.said.append("escaped")
 
     def on_prompt_leave_wanted(self, event: Prompt.LeaveWanted) -> None:
-        self.said.append(("leave", event.back))
+        self.said.append(("leave", event.step))
 
     def on_prompt_completion_wanted(self, event: Prompt.CompletionWanted) -> None:
         self.said.append((event.kind, event.query))
@@ -298,12 +298,12 @@ async def test_escape_closes_the_list_and_only_then_is_told() -> None:
         assert app.prompt.value == "/ne"
 
 
-async def test_tab_wants_to_leave() -> None:
+async def test_tab_and_arrows_with_alt_want_to_leave() -> None:
     app = Host()
     async with app.run_test() as pilot:
         app.prompt.focus()
-        await pilot.press("tab", "shift+tab")
-        await eventually(lambda: app.said == [("leave", False), ("leave", True)])
+        await pilot.press("tab", "shift+tab", "alt+up", "alt+down")
+        await eventually(lambda: app.said == [("leave", 0), ("leave", 0), ("leave", -1), ("leave", 1)])
         assert app.prompt.has_focus
 
 

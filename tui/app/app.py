@@ -16,6 +16,7 @@ from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tui.app.clipboard import copy_by_program
 from tui.app.files import files_like
 from tui.app.keys import COMMANDS, Action, bindings, check_keymap, keys_label
 from tui.app.layout import MODEL_KEY, THEME_KEY, Shelf
@@ -170,9 +171,20 @@ class PenstockApp(App[int]):
         return await files_like(folder, query)
 
     def copy(self, text: str) -> None:
-        """Copy by the terminal (OSC 52). There is no answer to it, so the sentence says which way it went."""
+        """Copy through the terminal and by the desktop's program, and say which way it went."""
         self.copy_to_clipboard(text)
-        self.notify(f"{len(text):,} characters copied through the terminal (OSC 52).", timeout=2)
+        self.run_worker(self._copy_too(text), group="copy", exclusive=True)
+
+    async def _copy_too(self, text: str) -> None:
+        program = await copy_by_program(text)
+        way = f"by {program}" if program else "through the terminal (OSC 52)"
+        self.notify(f"{len(text):,} characters copied {way}.", timeout=2, markup=False)
+
+    def follow(self, link: str) -> None:
+        """Open a link of a transcript in the person's browser; only kinds that a click may open."""
+        if link.startswith(("https://", "http://", "mailto:")):
+            self.open_url(link)
+        self.notify(clean(link), title="Link", markup=False)
 
     async def ask(self, screen: Screen[Any]) -> Any:
         """Show a screen and wait for what it is dismissed with. Only from a worker."""

@@ -69,8 +69,8 @@ ACTIONS: tuple[Action, ...] = (
         group="Turn", hint="interrupt", palette=False,
     ),
     Action(id="turn.stop", keys="", title="Interrupt the turn (also escape twice)", group="Turn", command="stop"),
-    Action(id="turn.continue", keys="", title="Continue after a cut, an interrupt or a failure", group="Turn",
-           command="continue"),
+    Action(id="turn.continue", keys="ctrl+r", title="Continue after a cut, an interrupt or a failure", group="Turn",
+           hint="continue", command="continue"),
     Action(id="turn.steer", keys="ctrl+right_square_bracket", title="Send into the running turn (steer)", group="Turn"),
     Action(id="turn.retry", keys="", title="Retry now instead of waiting", group="Turn", command="retry"),
     Action(id="turn.unqueue", keys="", title="Take the last queued prompt back", group="Turn", command="unqueue"),
@@ -103,8 +103,8 @@ ACTIONS: tuple[Action, ...] = (
            place="prompt", palette=False),
     Action(id="prompt.history", keys="up,down", title="History, on the first and last line", group="Prompt",
            place="prompt", palette=False),
-    Action(id="prompt.transcript", keys="tab", title="To the transcript", group="Prompt", place="prompt",
-           palette=False),
+    Action(id="prompt.transcript", keys="tab,alt+up,alt+down", title="To the transcript", group="Prompt",
+           place="prompt", palette=False),
     Action(id="prompt.files", keys="@", title="Complete a file name", group="Prompt", place="prompt", palette=False),
     Action(id="prompt.commands", keys="/", title="Commands, at the beginning", group="Prompt", place="prompt",
            palette=False),
@@ -117,7 +117,8 @@ ACTIONS: tuple[Action, ...] = (
     # Program
     Action(id="app.palette", keys="ctrl+p,f2", title="Command palette", group="Program", hint="commands",
            palette=False),
-    Action(id="app.help", keys="f1", title="Help", group="Program", hint="help", command="help"),
+    Action(id="app.help", keys="f1,question_mark", title="Help (? outside the prompt)", group="Program", hint="help",
+           command="help"),
     Action(id="app.theme", keys="", title="Dark or light theme", group="Program", command="theme"),
     Action(id="app.suspend", keys="ctrl+z", title="Suspend to the shell (outside the prompt)", group="Program"),
     Action(id="app.quit", keys="ctrl+q", title="Quit", group="Program", command="quit"),
@@ -138,16 +139,19 @@ FOOTER = (
     "turn.interrupt",
     "prompt.newline",
 )
+CONTINUE = "turn.continue"
+"""In the footer, and first, while there is something to continue."""
 """What the footer shows, in its order; where room is short the last ones go first."""
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 COMMANDS: Mapping[str, Action] = {action.command: action for action in ACTIONS if action.command}
-NOT_PRIORITY = frozenset({"app.suspend"})
-"""Bound behind the widgets: the prompt's own undo comes first."""
+NOT_PRIORITY = frozenset({"app.suspend", "app.help"})
+"""Bound behind the widgets: the prompt's own undo, and its question mark, come first."""
 
 _SHOWN = {
     "backslash": "\\",
     "underscore": "_",
+    "question_mark": "?",
     "right_square_bracket": "]",
     "pagedown": "pgdn",
     "pageup": "pgup",

@@ -16,20 +16,24 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.app.keys import COMMANDS
+from tui.app.keys import COMMANDS, Action
 from tui.app.present import Draft, Presenter
 from tui.app.questions import ask_request
 from tui.app.status import pane_status, pane_title, queue_line
+from tui.app.welcome import welcome_text
 from tui.engine.session import Session
 from tui.errors import PenstockError
 from tui.events import SCRATCH
 from tui.state import CallState
 from tui.state import Prompt as SentPrompt
 from widgets.ask_bar import AskBar
+from widgets.blocks import Block
 from widgets.prompt import Prompt
 from widgets.status_line import StatusLine
 from widgets.transcript import Transcript
 
+WELCOME = "welcome"
+"""The block that stands in an empty session until something happens in it."""
 QUIET_BEFORE_ASKING = 1.0
 """Seconds without a key before a question may take the focus from an empty prompt."""
 
@@ -47,6 +51,10 @@ class Services(Protocol):
     async def files_like(self, folder: Path, query: str) -> list[str]: ...
 
     def copy(self, text: str) -> None: ...
+
+    def follow(self, link: str) -> None: ...
+
+    def keys_of(self, action: Action) -> str: ...
 
 
 class Pane(Vertical):
@@ -132,7 +140,7 @@ class Pane(Vertical):
         self._presenter = Presenter(session.state)
         entries, sink = session.log.since(0), Draft()
         self._presenter.show(entries, sink)
-        transcript.put_all(sink.blocks())
+        transcript.put_all(sink.blocks() or [self._welcome(session)])
         self._cursor = session.state.seq
         if anchor is not None:
             transcript.anchor = anchor
@@ -149,6 +157,8 @@ class Pane(Vertical):
         if entries:
             self._cursor = entries[-1].seq
             self._presenter.show(entries, self.transcript)
+            if len(self.transcript.blocks) > 1 and self.transcript.blocks[0] == WELCOME:
+                self.transcript.remove_block(WELCOME)
             if not all(isinstance(entry.event, SCRATCH) for entry in entries):
                 self.draw()
 
@@ -163,6 +173,9 @@ class Pane(Vertical):
         self._queue.show(*queue_line(state))
         self._queue.set_class(bool(state.outbox), "-open")
         self._draw_question(session)
+
+    def _welcome(self, session: Session) -> Block:
+        return Block(id=WELCOME, kind="text", source=welcome_text(session.state, self._services.keys_of))
 
     def beat(self) -> None:
         """Move elapsed times on."""
@@ -259,6 +272,8 @@ class Pane(Vertical):
     def on_prompt_leave_wanted(self, event: Prompt.LeaveWanted) -> None:
         event.stop()
         self.transcript.focus()
+        if event.step:
+            self.transcript.move_cursor(event.step)
 
     def on_prompt_escaped(self, event: Prompt.Escaped) -> None:
         event.stop()
@@ -315,6 +330,10 @@ class Pane(Vertical):
             return None
         call = self._presenter.call_of(self.transcript.cursor or "")
         return call or next(reversed(self.session.state.calls.values()), None)
+
+    def on_transcript_link_clicked(self, event: Transcript.LinkClicked) -> None:
+        event.stop()
+        self._services.follow(event.href)
 
     def on_transcript_copy_requested(self, event: Transcript.CopyRequested) -> None:
         event.stop()

@@ -2,7 +2,7 @@
 
 import json
 
-from tui.app.words import home_path
+from tui.app.words import home_path, one_line
 from tui.events import ApprovalRequested
 from tui.messages import DiffDisplay
 from widgets.ask_bar import AskRequest, Choice
@@ -11,16 +11,18 @@ _VERBS = {"read": "Read", "write": "Change files", "run": "Run a command", "ask"
 
 
 def ask_request(approval: ApprovalRequested, cwd: str, pattern: str) -> AskRequest:
-    """The question. "This session" is offered only where a grant can say what it covers."""
+    """The question. "Session" is offered only where a grant can say what it covers, and that is said too."""
     choices = [Choice("y", "once", "once")]
+    why = f"{approval.why} In {home_path(cwd)}."
     if pattern:
-        choices.append(Choice("s", f"this session ({home_path(pattern)})", "session"))
-    choices += [Choice("n", "no", "no"), Choice("r", "no, with a reason", "no"), Choice("z", "later", "later")]
+        choices.append(Choice("s", "session", "session"))
+        why += f" s allows, for this session: {approval.tool} {one_line(home_path(pattern), 80)}"
+    choices += [Choice("n", "no", "no"), Choice("r", "no, because…", "no"), Choice("z", "later", "later")]
     diffs = "\n".join(display.diff for display in approval.preview if isinstance(display, DiffDisplay))
     return AskRequest(
         id=approval.approval_id,
         title=f"{_VERBS[approval.effect]}: {approval.tool}",
-        why=f"{approval.why} In {home_path(cwd)}.",
+        why=why,
         body=tuple(() if diffs else _lines(approval.arguments)),
         diff=diffs,
         choices=tuple(choices),

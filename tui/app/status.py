@@ -26,7 +26,7 @@ def tab_of(state: SessionState, *, unread: bool) -> Tab:
 def pane_title(state: SessionState) -> Segments:
     """Slot and title; where it works."""
     return (
-        [Segment(f"{state.slot}", "accent", 9), Segment(one_line(clean(state.title), 80), "", 8)],
+        [Segment(f"{state.slot}", "accent", 9), Segment(one_line(clean(state.title), 80), "", 8, least=8)],
         [Segment(home_path(state.cwd), "dim", 1)],
     )
 
@@ -51,6 +51,11 @@ def pane_status(state: SessionState, window: int | None, now: float) -> Segments
     return left, right
 
 
+def can_continue(state: SessionState) -> bool:
+    """Whether the last turn did not come to its end."""
+    return state.turn is None and bool(state.turns) and state.turns[-1].outcome in ("interrupted", "failed")
+
+
 def queue_line(state: SessionState) -> Segments:
     """The prompts that wait, first one first."""
     if not state.outbox:
@@ -61,13 +66,13 @@ def queue_line(state: SessionState) -> Segments:
     first = state.outbox[0]
     text = ("steer: " if first.steer else "") + one_line(clean(first.text), 100)
     hint = "/send sends, /unqueue takes back" if held else "/unqueue takes back"
-    return [Segment(label, "accent", 9), Segment(text, "", 5)], [Segment(hint, "dim", 1)]
+    return [Segment(label, "accent", 9), Segment(text, "", 5, least=10)], [Segment(hint, "dim", 1)]
 
 
 def _model(state: SessionState) -> Segment:
     if state.model.startswith(OFFLINE):
         return Segment(f"{state.model} · no model", "warn", 7)
-    return Segment(state.model, "dim", 7)
+    return Segment(state.model, "dim", 7, least=10)
 
 
 def _doing(state: SessionState, now: float) -> str:

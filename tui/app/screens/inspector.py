@@ -63,7 +63,7 @@ class InspectorScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         call = self._call
-        if call.ended is not None:
+        if call.ended is not None or _diff(call):
             self._section = 2 if _diff(call) else 1
         hints = (
             "esc closes", "tab, 1-5 section", "p n calls", "c copies", "/ finds", "w wraps", "s side by side",

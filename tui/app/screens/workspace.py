@@ -15,9 +15,10 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.app.frame import Frame
-from tui.app.keys import BY_ID, FOOTER, keys_label
+from tui.app.keys import BY_ID, CONTINUE, FOOTER, keys_label
 from tui.app.layout import LAYOUT_KEY, Layout, Shelf, anchor_key, anchor_text, anchor_value, draft_key
 from tui.app.pane import Pane, Services
+from tui.app.status import can_continue
 from tui.app.tabs import Tabs
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
@@ -53,6 +54,7 @@ class WorkspaceScreen(Screen[None]):
         self._keeping: Timer | None = None
         self._restored = False
         self._trouble = ""
+        self._continuable = False
         self._visible: dict[str, Pane] = {}
 
     def compose(self) -> ComposeResult:
@@ -255,6 +257,7 @@ class WorkspaceScreen(Screen[None]):
                 visible[session_id].advance()
         if changed:
             self._draw_strip()
+            self._draw_continue()
         else:
             for pane in visible.values():
                 pane.beat()
@@ -268,7 +271,8 @@ class WorkspaceScreen(Screen[None]):
     def draw_footer(self, message: str = "") -> None:
         """The keys that work now; ``message`` stands before them."""
         place = "transcript" if isinstance(self.focused, Transcript) else "prompt"
-        actions = [BY_ID[name] for name in FOOTER if BY_ID[name].place in ("app", place)]
+        names = [CONTINUE, *FOOTER] if self.session is not None and can_continue(self.session.state) else FOOTER
+        actions = [BY_ID[name] for name in names if BY_ID[name].place in ("app", place)]
         hints = [
             Segment(f"{keys_label(action, self._services.keymap, first=True)} {action.hint}", "dim", -number)
             for number, action in enumerate(actions)
@@ -276,6 +280,14 @@ class WorkspaceScreen(Screen[None]):
         trouble = [Segment(self._trouble, "bad", 100)] if self._trouble else []
         said = [Segment(message, "warn", 99)] if message else []
         self.query_one("#footer", StatusLine).show([*trouble, *said, *hints])
+
+    def _draw_continue(self) -> None:
+        """The footer changes with the focused session only when there begins or ends something to continue."""
+        session = self.session
+        possible = session is not None and can_continue(session.state)
+        if possible != self._continuable:
+            self._continuable = possible
+            self.draw_footer()
 
     def show_trouble(self, sentence: str) -> None:
         """Say in the footer, until told otherwise, that something is wrong with the program itself."""
