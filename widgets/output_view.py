@@ -5,6 +5,7 @@ Escape sequences are taken out (see ``clean``); no character of the text is ever
 """
 
 from rich.style import Style
+from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.reactive import reactive
 from textual.selection import Selection
@@ -175,6 +176,8 @@ class OutputView(LineView):
         self.follow = not self.follow
 
     def action_search_next(self, backwards: bool = False) -> None:
+        if not self._query:
+            raise SkipAction  # nothing is searched: the key may mean something else around this
         self.search_next(backwards)
 
     # -- rows

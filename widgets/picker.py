@@ -87,6 +87,11 @@ class PickerRows(LineView, can_focus=False):
         entry = self._entries[self._at] if 0 <= self._at < len(self._entries) else None
         return entry.item if isinstance(entry, _Hit) else None
 
+    @property
+    def items(self) -> list[Item]:
+        """What is shown, from the top."""
+        return [entry.item for entry in self._entries if isinstance(entry, _Hit)]
+
     def show_hits(self, hits: Sequence[_Hit], *, grouped: bool, keep: object = None) -> None:
         """Draw these; the highlight goes to the item with the value ``keep``, else to the first."""
         self._entries = []
@@ -284,7 +289,7 @@ class Picker(ModalScreen[V | None]):
         possible = [item for item in self._items if item.hint_key.startswith(query)]
         return possible[0] if len(possible) == 1 and possible[0].hint_key == query else None
 
-    @on(Input.Changed)
+    @on(Input.Changed, "#picker-query")
     def _query_changed(self, event: Input.Changed) -> None:
         event.stop()
         item = self._by_digit(event.value)
@@ -293,7 +298,7 @@ class Picker(ModalScreen[V | None]):
         else:
             self._show(event.value)
 
-    @on(Input.Submitted)
+    @on(Input.Submitted, "#picker-query")
     @on(PickerRows.Clicked)
     def _chosen(self, event: Message) -> None:
         event.stop()

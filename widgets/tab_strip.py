@@ -35,7 +35,7 @@ MAX_TITLE = 32
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab. ``held``: another process has it open, here it can only be read."""
+    """One tab. ``held``: another process has it open."""
 
     id: str
     slot: int

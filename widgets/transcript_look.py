@@ -74,7 +74,7 @@ BINDINGS: list[BindingType] = [
     Binding("G,end", "end", "End, and follow", id="transcript.end", show=False),
     Binding("enter,space", "open", "Open", id="transcript.open"),
     Binding("c", "copy", "Copy", id="transcript.copy"),
-    Binding("i", "inspect", "Inspect", id="transcript.inspect"),
+    Binding("i", "inspect", "Inspect", id="transcript.look"),
     Binding("n", "match(1)", "Next match", id="transcript.next_match", show=False),
     Binding("N", "match(-1)", "Previous match", id="transcript.previous_match", show=False),
 ]

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from textual.binding import Binding
+
 from tui.app.keys import ACTIONS, BY_ID, COMMANDS, FOOTER, bindings, check_keymap, key_label, keys_label
 from tui.app.verbs import missing
+from widgets.transcript import Transcript
 
 # Keys that an ordinary terminal or tmux delivers as themselves: each action of the program needs one, or the palette.
 _NEVER_ARRIVE = ("ctrl+tab", "ctrl+shift+tab", "shift+enter", "ctrl+enter", "ctrl+comma")
@@ -34,6 +37,15 @@ def test_a_keymap_that_takes_a_key_twice_is_named() -> None:
 
 def test_a_keymap_that_names_no_action_is_named() -> None:
     assert check_keymap({"session.fly": "f12"}) == ["[keys] names no action 'session.fly'."]
+
+
+def test_a_keymap_cannot_change_how_a_question_is_answered() -> None:
+    assert check_keymap({"ask.once": "enter"}) == ["[keys] cannot change ask.once: its keys are fixed."]
+
+
+def test_the_transcripts_own_bindings_are_those_of_the_table() -> None:
+    bound = {binding.id: binding.key for binding in Transcript.BINDINGS if isinstance(binding, Binding)}
+    assert bound == {action.id: action.keys for action in ACTIONS if action.place == "transcript"}
 
 
 def test_keys_are_written_as_people_write_them() -> None:

@@ -90,11 +90,21 @@ ACTIONS: tuple[Action, ...] = (
            place="transcript", palette=False),
     Action(id="transcript.copy", keys="c", title="Copy the block's source", group="Transcript", hint="copy",
            place="transcript", palette=False),
-    Action(id="transcript.end", keys="end,G", title="To the end, and follow", group="Transcript", hint="end",
+    Action(id="transcript.end", keys="G,end", title="To the end, and follow", group="Transcript", hint="end",
            place="transcript", palette=False),
-    Action(id="transcript.home", keys="home,g", title="To the beginning", group="Transcript", place="transcript",
+    Action(id="transcript.home", keys="g,home", title="To the beginning", group="Transcript", place="transcript",
            palette=False),
-    Action(id="transcript.match", keys="n,N", title="Next, previous match", group="Transcript", place="transcript",
+    Action(id="transcript.pagedown", keys="pagedown", title="Page down", group="Transcript", place="transcript",
+           palette=False),
+    Action(id="transcript.pageup", keys="pageup", title="Page up", group="Transcript", place="transcript",
+           palette=False),
+    Action(id="transcript.halfdown", keys="ctrl+d", title="Half a page down", group="Transcript", place="transcript",
+           palette=False),
+    Action(id="transcript.halfup", keys="ctrl+u", title="Half a page up", group="Transcript", place="transcript",
+           palette=False),
+    Action(id="transcript.next_match", keys="n", title="Next match", group="Transcript", place="transcript",
+           palette=False),
+    Action(id="transcript.previous_match", keys="N", title="Previous match", group="Transcript", place="transcript",
            palette=False),
     # Prompt
     Action(id="prompt.send", keys="enter", title="Send; queue while a turn runs", group="Prompt", place="prompt",
@@ -185,8 +195,9 @@ def keys_label(action: Action, keymap: Mapping[str, str] | None = None, *, first
 
 
 def check_keymap(keymap: Mapping[str, str]) -> list[str]:
-    """Sentences about what is wrong with a keymap: unknown actions, keys taken twice."""
+    """Sentences about what is wrong with a keymap: unknown actions, fixed keys, keys taken twice."""
     wrong = [f"[keys] names no action {name!r}." for name in keymap if name not in BY_ID]
+    wrong += [f"[keys] cannot change {name}: its keys are fixed." for name in keymap if _is_fixed(name)]
     owners: dict[tuple[str, str], str] = {}
     for action in ACTIONS:
         place = action.place
@@ -195,6 +206,11 @@ def check_keymap(keymap: Mapping[str, str]) -> list[str]:
             if other != action.id:
                 wrong.append(f"[keys] gives {key_label(key)} to both {other} and {action.id}.")
     return wrong
+
+
+def _is_fixed(name: str) -> bool:
+    """What is typed into the prompt and what answers a question is decided by those widgets alone."""
+    return name in BY_ID and BY_ID[name].place in ("prompt", "ask")
 
 
 def _split(keys: str) -> Iterable[str]:

@@ -40,6 +40,11 @@ class Tabs:
     def close(self, session_id: str) -> None:
         self._tabs.pop(session_id, None)
 
+    def hold(self, session_id: str) -> None:
+        """Another process has it open: it keeps its place here, and is tried again when it is chosen."""
+        if session_id in self._tabs:
+            self._tabs[session_id] = replace(self._tabs[session_id], held=True)
+
     def update(self, state: SessionState, *, visible: bool) -> None:
         """Take over what a session is now. News of a session that is not on screen make it unread."""
         old = self._tabs.get(state.session_id)

@@ -239,8 +239,14 @@ class Verbs:
         await self.inspect(self._screen.focused_pane, call)
 
     async def inspect(self, pane: Pane, call: CallState) -> None:
-        if pane.session is not None:
-            await self._program.ask(InspectorScreen(pane.session.state, call.call_id, self._program))
+        session, watchers = pane.session, self._screen.watchers
+        if session is not None:
+            inspector = InspectorScreen(session.state, call.call_id, self._program)
+            watchers[session.id] = inspector.refresh_call
+            try:
+                await self._program.ask(inspector)
+            finally:
+                watchers.pop(session.id, None)
 
     # --- the program
 

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher
+from textual.widgets import ContentSwitcher, Input
 
 from tui.app.services import Program
 from tui.app.words import call_detail, call_line, duration
@@ -34,6 +34,7 @@ class InspectorScreen(ModalScreen[None]):
         Binding("n,right", "call(1)", show=False),
         Binding("p,left", "call(-1)", show=False),
         Binding("c", "copy", show=False),
+        Binding("slash", "find", show=False),
         *(Binding(str(number), f"go({number})", show=False) for number in range(1, len(SECTIONS) + 1)),
     ]
     DEFAULT_CSS: ClassVar[str] = """
@@ -43,6 +44,8 @@ class InspectorScreen(ModalScreen[None]):
         & > .sections { background: $panel; }
         & > ContentSwitcher { height: 1fr; }
         & > .foot { background: $panel; }
+        & > Input, & > Input:focus { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
+        & > Input.-open { display: block; }
     }
     """
 
@@ -52,6 +55,7 @@ class InspectorScreen(ModalScreen[None]):
         self._call_id = call_id
         self._program = program
         self._section = 0
+        self._shown: dict[int, str] = {}
 
     def compose(self) -> ComposeResult:
         yield StatusLine(classes="head")
@@ -59,6 +63,9 @@ class InspectorScreen(ModalScreen[None]):
         with ContentSwitcher(initial="section-0"):
             for number, name in enumerate(SECTIONS):
                 yield DiffView(id="section-2") if name == "Diff" else OutputView(id=f"section-{number}")
+        find = Input(placeholder="Find… enter next, escape closes", compact=True)
+        find.cursor_blink = False
+        yield find
         yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
@@ -66,7 +73,7 @@ class InspectorScreen(ModalScreen[None]):
         if call.ended is not None or _diff(call):
             self._section = 2 if _diff(call) else 1
         hints = (
-            "esc closes", "tab, 1-5 section", "p n calls", "c copies", "/ finds", "w wraps", "s side by side",
+            "esc closes", "tab, 1-5 sections", "p n calls", "c copies", "/ finds", "w wraps", "s side by side",
         )  # fmt: skip
         self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
         self.refresh_call()
@@ -77,7 +84,9 @@ class InspectorScreen(ModalScreen[None]):
         return self._state.calls[self._call_id]
 
     def refresh_call(self) -> None:
-        """Take over what the call is now."""
+        """Take over what the call is now. Output that only grew is appended, so that what is read stays in place."""
+        if not self.is_attached:
+            return
         call = self._call
         calls = list(self._state.calls)
         line = clean(call_line(call.tool, call.arguments))
@@ -91,10 +100,17 @@ class InspectorScreen(ModalScreen[None]):
         texts = (arguments_text(call), output_text(call), "", timing_text(call, self._state), approval_text(call))
         for number, text in enumerate(texts):
             view = self.query_one(f"#section-{number}")
+            shown = self._shown.get(number)
             if isinstance(view, DiffView):
-                view.show(_diff(call))
-            elif isinstance(view, OutputView):
-                view.show(text)
+                text = _diff(call)
+                if text != shown:
+                    view.show(text)
+            elif isinstance(view, OutputView) and text != shown:
+                if shown and text.startswith(shown):
+                    view.append(text[len(shown) :])
+                else:
+                    view.show(text)
+            self._shown[number] = text
 
     def _show_section(self) -> None:
         self.query_one(ContentSwitcher).current = f"section-{self._section}"
@@ -111,9 +127,36 @@ class InspectorScreen(ModalScreen[None]):
         return self.query_one(f"#section-{self._section}")
 
     def action_close(self) -> None:
-        self.dismiss(None)
+        if not self._close_find():
+            self.dismiss(None)
+
+    def action_find(self) -> None:
+        if isinstance(self._view, OutputView):
+            field = self.query_one(Input)
+            field.add_class("-open")
+            field.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if isinstance(view := self._view, OutputView):
+            view.search(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if isinstance(view := self._view, OutputView):
+            view.search_next()
+
+    def _close_find(self) -> bool:
+        field = self.query_one(Input)
+        if not field.has_class("-open"):
+            return False
+        field.remove_class("-open")
+        field.value = ""
+        self._view.focus()
+        return True
 
     def action_section(self, step: int) -> None:
+        self._close_find()
         self._section = (self._section + step) % len(SECTIONS)
         self._show_section()
 

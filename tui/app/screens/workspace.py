@@ -5,6 +5,7 @@ choosing another puts it in the focused pane. What a pane no longer shows goes o
 The verbs of the keys table are in ``tui.app.verbs``; here is what they are made of.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +23,8 @@ from tui.app.status import can_continue
 from tui.app.tabs import Tabs
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
-from tui.errors import PenstockError
+from tui.errors import PenstockError, SessionHeld
+from widgets.compositor import FrugalCompositor
 from widgets.split import Split
 from widgets.status_line import Segment, StatusLine
 from widgets.tab_strip import Tab, TabStrip
@@ -43,6 +45,7 @@ class WorkspaceScreen(Screen[None]):
 
     def __init__(self, workspace: Workspace, shelf: Shelf, services: Services, *, known: dict[str, Tab]) -> None:
         super().__init__()
+        self._compositor = FrugalCompositor()
         self.workspace = workspace
         self.shelf = shelf
         self.tabs = Tabs()
@@ -56,6 +59,8 @@ class WorkspaceScreen(Screen[None]):
         self._trouble = ""
         self._continuable = False
         self._visible: dict[str, Pane] = {}
+        self.watchers: dict[str, Callable[[], None]] = {}
+        """Called in a frame in which a session (by id) changed: a screen over this one that shows a part of it."""
 
     def compose(self) -> ComposeResult:
         yield TabStrip(id="tabs")
@@ -150,6 +155,11 @@ class WorkspaceScreen(Screen[None]):
         """A session in memory; None, and a sentence on screen, where it cannot be opened."""
         try:
             session = await self.workspace.open_session(session_id)
+        except SessionHeld as error:
+            self.notify(error.sentence(), title="Open elsewhere", severity="warning", markup=False, timeout=10)
+            self.tabs.hold(session_id)
+            self._draw_strip()
+            return None
         except PenstockError as error:
             self.notify(error.sentence(), title="Session not opened", severity="error", markup=False, timeout=10)
             self.tabs.close(session_id)
@@ -234,6 +244,10 @@ class WorkspaceScreen(Screen[None]):
     def _is_untouched(self, session: Session) -> bool:
         return not (session.state.turns or session.state.outbox or self.shelf.get(draft_key(session.id)))
 
+    def action_escape(self) -> None:
+        """Escape that no widget took: the pane's affair."""
+        self.post_message(Pane.Escaped(self.focused_pane))
+
     def screen_changed(self) -> None:
         """What is on screen changed."""
         self._mark_focused()
@@ -255,6 +269,8 @@ class WorkspaceScreen(Screen[None]):
                 self.tabs.update(session.state, visible=session_id in visible)
             if session_id in visible:
                 visible[session_id].advance()
+            if session_id in self.watchers:
+                self.watchers[session_id]()
         if changed:
             self._draw_strip()
             self._draw_continue()
