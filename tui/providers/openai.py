@@ -42,14 +42,18 @@ def client(endpoint: Endpoint, http: Any) -> openai.AsyncOpenAI:
         base_url=endpoint.base_url,
         max_retries=0,
         timeout=http.timeout,
-        default_headers=endpoint.headers(openai.Omit()),
         http_client=http,
     )
 
 
-async def list_models(sdk: openai.AsyncOpenAI, site: Site) -> tuple[ModelInfo, ...]:
+def headers(endpoint: Endpoint) -> dict[str, Any]:
+    """Headers of each request. They are no defaults of the client: of those, this SDK lets none be left out."""
+    return endpoint.headers(openai.Omit())
+
+
+async def list_models(sdk: openai.AsyncOpenAI, site: Site, sent: dict[str, Any]) -> tuple[ModelInfo, ...]:
     """What ``/models`` lists. Some servers add ``context_length`` or ``max_model_len``; OpenAI says names only."""
-    page = await ask_models(sdk.models.list(), site, FAILURES)
+    page = await ask_models(sdk.models.list(extra_headers=sent), site, FAILURES)
     found = []
     for model in page.data or ():
         extra = model.model_extra or {}
@@ -67,16 +71,18 @@ class OpenAI:
         self._site = endpoint.site()
         self._http = endpoint.client()
         self._sdk = client(endpoint, self._http)
+        self._headers = headers(endpoint)
 
     def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         """See ``Provider.stream``."""
         reading = ResponsesReading(self._site, request.model)
-        sending = partial(post, self._sdk.responses.create, body(request, self.name))
+        wire = body(request, self.name) | {"extra_headers": self._headers}
+        sending = partial(post, self._sdk.responses.create, wire)
         return converse(sending, reading, self._site, request.model, FAILURES)
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """See ``Provider.models``."""
-        return await list_models(self._sdk, self._site)
+        return await list_models(self._sdk, self._site, self._headers)
 
     async def aclose(self) -> None:
         """See ``Provider.aclose``."""

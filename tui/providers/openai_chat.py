@@ -25,7 +25,7 @@ from tui.messages import (
 from tui.providers.base import Finish, ModelInfo, Request, StreamEvent
 from tui.providers.faults import Site, told
 from tui.providers.history import arguments_text, seal, sealed, tidy, wire_id, wire_name
-from tui.providers.openai import FAILURES, client, data_url, list_models, result_text
+from tui.providers.openai import FAILURES, client, data_url, headers, list_models, result_text
 from tui.providers.wire import DONE, Endpoint, Parts, converse, items, mapping, number, post, string
 
 _STOPS = {
@@ -49,19 +49,20 @@ class OpenAIChat:
         self._site = endpoint.site()
         self._http = endpoint.client()
         self._sdk = client(endpoint, self._http)
+        self._headers = headers(endpoint)
         self._at_openai = (urlsplit(endpoint.base_url).hostname or "").endswith("openai.com")
 
     def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         """See ``Provider.stream``."""
         reading = ChatReading(self._site, request.model)
-        wire = body(request, self.name, at_openai=self._at_openai)
+        wire = body(request, self.name, at_openai=self._at_openai) | {"extra_headers": self._headers}
         return converse(
             partial(post, self._sdk.chat.completions.create, wire), reading, self._site, request.model, FAILURES
         )
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """See ``Provider.models``."""
-        return await list_models(self._sdk, self._site)
+        return await list_models(self._sdk, self._site, self._headers)
 
     async def aclose(self) -> None:
         """See ``Provider.aclose``."""

@@ -120,7 +120,8 @@ async def converse(
                 if payload is None:
                     break
                 for event in reading.feed(payload):
-                    yield event
+                    if not isinstance(event, PartChunk) or event.text:
+                        yield event
         if reading.whole:
             yield reading.finish()
     finally:
@@ -167,6 +168,7 @@ class _Draft:
     name: str
     call_id: str
     chunks: list[str] = field(default_factory=list)
+    half: str = ""  # of a character, whose other half is on its way
 
 
 class Parts:
@@ -194,8 +196,9 @@ class Parts:
         return PartOpen(draft.index, kind, name, call_id)
 
     def grow(self, key: Hashable, text: str) -> PartChunk:
-        """Add to an open part."""
+        """Add to an open part. The chunk may be empty: half a character waits for its other half."""
         draft = self._drafts[key]
+        text, draft.half = _joined(draft.half, text)
         draft.chunks.append(text)
         return PartChunk(draft.index, text)
 
@@ -203,6 +206,18 @@ class Parts:
         """End a part: its text is exactly its chunks."""
         draft = self._drafts.pop(key)
         return PartClose(draft.index, _part(draft, "".join(draft.chunks), provider_data))
+
+
+def _joined(half: str, text: str) -> tuple[str, str]:
+    """``text`` after what waited, and what has to wait now.
+
+    Servers and proxies written in JavaScript cut texts between UTF-16 units, so an emoji may come in two halves.
+    """
+    if half and text:
+        text = (half + text[0]).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass") + text[1:]
+    if text and "\ud800" <= text[-1] <= "\udbff":
+        return text[:-1], text[-1]
+    return text, "" if text else half
 
 
 def _part(draft: _Draft, text: str, provider_data: ProviderData) -> Part:
