@@ -67,9 +67,9 @@ class Chunk:
 
 
 class PlainChunk(Chunk):
-    """Lines of plain text, each wrapped by words behind `prefix`."""
+    """Lines of plain text, each wrapped by words behind `prefix`; behind `rest`, if given, after the very first row."""
 
-    __slots__ = ("fill", "prefix", "style", "words")
+    __slots__ = ("fill", "prefix", "rest", "style", "words")
 
     def __init__(
         self,
@@ -80,12 +80,14 @@ class PlainChunk(Chunk):
         style: str = "",
         fill: str = "",
         prefix: tuple[Run, ...] = (),
+        rest: tuple[Run, ...] | None = None,
         words: bool = True,
     ) -> None:
         super().__init__(source, start, gap=gap)
         self.style = style
         self.fill = fill
         self.prefix = prefix
+        self.rest = prefix if rest is None else rest
         self.words = words
 
     def lay(self, width: int) -> list[Line]:
@@ -93,7 +95,8 @@ class PlainChunk(Chunk):
         rows: list[Line] = []
         for index, line in enumerate(self.source.removesuffix("\n").split("\n")):
             run = Run(expand_tabs(line), self.style)
-            rows += wrap([run], width, index=index, first=self.prefix, fill=self.fill, words=self.words)
+            first = self.rest if index else self.prefix
+            rows += wrap([run], width, index=index, first=first, rest=self.rest, fill=self.fill, words=self.words)
         return rows
 
 

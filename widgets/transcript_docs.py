@@ -173,13 +173,13 @@ def _notice(block: Block) -> list[Chunk]:
     glyph = GLYPHS[block.status] if block.status else "▪"
     state = f"state-{block.status or 'none'}"
     chunks: list[Chunk] = []
-    mark = (Run(f"{glyph} ", f"state {state}"),)
+    mark, blank = (Run(f"{glyph} ", f"state {state}"),), (Run("  "),)
     if block.title:
-        chunks.append(PlainChunk(block.title, -1, style=f"notice {state}", prefix=mark))
-        mark = (Run("  "),)
+        chunks.append(PlainChunk(block.title, -1, style=f"notice {state}", prefix=mark, rest=blank))
     if block.source or not block.title:
-        pieces = plain_spans(block.source)
-        chunks += [PlainChunk(block.source[a:b], a, style="notice", prefix=mark) for a, b in pieces]
+        for start, end in plain_spans(block.source):
+            first = blank if chunks else mark
+            chunks.append(PlainChunk(block.source[start:end], start, style="notice", prefix=first, rest=blank))
     return chunks
 
 

@@ -68,7 +68,8 @@ class Turn:
             return close_turn(self._log, "failed", error=str(error), hint=error.hint)
         except Exception as error:
             _logger.exception("a turn failed")
-            told = f"Penstock failed inside this turn: {type(error).__name__}: {error}"
+            cause = _innermost(error)
+            told = f"Penstock failed inside this turn: {type(cause).__name__}: {cause}"
             return close_turn(self._log, "failed", error=told, hint="Nothing is lost; /continue goes on.")
         if failure is not None:
             return close_turn(self._log, "failed", error=str(failure), hint=failure.hint)
@@ -112,6 +113,13 @@ class Turn:
         self._log.emit(
             PromptSubmitted(prompt_id=prompt.prompt_id, turn_id=turn_id, text=prompt.text, images=prompt.images)
         )
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The error that task groups have wrapped, where it is the only one."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def close_turn(log: Log, outcome: TurnOutcome, *, error: str = "", hint: str = "") -> TurnOutcome:
