@@ -137,3 +137,19 @@ def test_a_killed_program_comes_back_with_everything_and_continues(home: Path) -
 def _divider(terminal: Terminal) -> int:
     """The column of the line between two panes."""
     return terminal.lines[5].index("│")
+
+
+def test_what_is_typed_right_behind_an_action_goes_where_the_action_leads(home: Path) -> None:
+    with serving(home, says("Done.")), start(folder_of(home), columns=120) as terminal:
+        terminal.type("one")
+        terminal.press("ctrl+backslash", *"two", "f9", *"more", "ctrl+n", *"three", "ctrl+p", *"rename this")
+        terminal.wait_for("Rename this session")
+        terminal.press("escape")
+        terminal.wait_until_gone("Rename this session")
+        assert [line.split("│")[0].strip() for line in terminal.lines if "three" in line] == ["▌three"]
+        assert "▌two" in terminal.text
+        terminal.press("f9", "f7", "f1", *"needs you")  # f7: the session before it, which is hidden now
+        terminal.wait_for("Next session that needs you")
+        terminal.press("escape")
+        terminal.wait_for("onemore")
+        assert leave(terminal) == 0

@@ -37,6 +37,8 @@ from widgets.picker import Item, Picker
 from widgets.tab_strip import Tab
 
 TOUR = "offline/tour"
+KEYS_WAIT = 1.0
+"""Seconds for which keys wait for the action before them: a stuck disk must not take ctrl+c along."""
 ALWAYS = frozenset({"app.quit", "turn.interrupt"})
 """Actions that also work while another screen stands over the workspace."""
 
@@ -77,6 +79,7 @@ class PenstockApp(App[int]):
         self.main = WorkspaceScreen(workspace, shelf, self, known=dict(known))
         self.verbs = Verbs(self.main, self)
         self._windows_known = False
+        self._led = asyncio.Event()
         self._wall = CleanFilter()  # one for life: Textual keeps filtered rows by the filter's identity
 
     def get_default_screen(self) -> Screen[None]:
@@ -124,15 +127,26 @@ class PenstockApp(App[int]):
             return parameters[0] in ALWAYS
         return super().check_action(action, parameters)
 
-    def action_do(self, action_id: str) -> None:
-        """Run an action of the keys table."""
+    async def action_do(self, action_id: str) -> None:
+        """Run an action of the keys table. The keys behind it wait for it, so that they go where it leads."""
         if self.screen is not self.main and action_id == "turn.interrupt":
             self.screen.dismiss(None)
             return
-        self.run_action_by_id(action_id)
+        self._led = led = asyncio.Event()
+        self.run_action_by_id(action_id, led=led)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(KEYS_WAIT):
+                await led.wait()
 
-    def run_action_by_id(self, action_id: str, rest: str = "") -> None:
-        self.run_worker(self.verbs.run(action_id, rest), group="verbs")
+    def run_action_by_id(self, action_id: str, rest: str = "", *, led: asyncio.Event | None = None) -> None:
+        self.run_worker(self._run_verb(action_id, rest, led), group="verbs")
+
+    async def _run_verb(self, action_id: str, rest: str, led: asyncio.Event | None) -> None:
+        try:
+            await self.verbs.run(action_id, rest)
+        finally:
+            if led is not None:
+                led.set()
 
     async def on_pane_command_entered(self, event: Pane.CommandEntered) -> None:
         event.stop()
@@ -191,7 +205,10 @@ class PenstockApp(App[int]):
 
     async def ask(self, screen: Screen[Any]) -> Any:
         """Show a screen and wait for what it is dismissed with. Only from a worker."""
-        return await self.push_screen_wait(screen)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        await self.push_screen(screen, answer.set_result)
+        self._led.set()  # it is up and has the focus
+        return await answer
 
     async def pick_model(self, current: str) -> str:
         """Let the person choose a model. Local servers are asked while the list is open."""
