@@ -33,6 +33,8 @@ from tui.providers.models import Api, Header, ProviderConfig
 
 RESERVED = ("offline",)
 """Names of providers that are built in and cannot be configured."""
+MODEL_KEY = "model"
+"""Under which the store keeps the model that was chosen last, for all folders (workspace "")."""
 MAX_SECONDS = 86_400.0
 MAX_RETRIES = 20
 _KEY_WORDS = ("key", "api_key", "apikey", "token", "secret", "auth_token")

@@ -9,6 +9,7 @@ import asyncio
 import signal
 import sys
 
+from tui.config import MODEL_KEY
 from tui.engine.session import Session
 from tui.errors import UsageError
 from tui.events import Entry, PartDelta, PartEnded, PartStarted, StepRetried, ToolEnded, ToolStarted, TurnEnded
@@ -36,13 +37,11 @@ def run_prompt(options: argparse.Namespace) -> int:
 
 async def _run(prompt: str, model: str, allowed: frozenset[str], *, as_json: bool) -> int:
     start = launch(model)
-    reference = model or start.settings.model or TOUR
-    if reference == TOUR:
-        _tell(
-            "No model is set: the scripted tour answers. ANTHROPIC_API_KEY or OPENAI_API_KEY, and --model, choose one."
-        )
     async with opened(start) as program:
-        if reference != TOUR:
+        reference = model or (await program.store.ui_values("")).get(MODEL_KEY) or start.settings.model or TOUR
+        if reference == TOUR:
+            _tell("No model is set: the scripted tour answers. Set ANTHROPIC_API_KEY or OPENAI_API_KEY, and --model.")
+        else:
             await program.models.resolve(reference)
         session = await program.workspace.new_session(reference)
         voice = _Voice(session, allowed, as_json=as_json)

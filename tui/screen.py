@@ -7,7 +7,7 @@ opened, say) is raised to ``cli``, which says it on a terminal that is still its
 import asyncio
 
 from tui.app.app import PenstockApp
-from tui.app.layout import Shelf
+from tui.app.layout import EVERYWHERE, Shelf
 from tui.program import Launch, Program, opened
 from tui.store.sessions import SessionRow
 from widgets.tab_strip import Tab
@@ -34,13 +34,15 @@ async def make_app(launch: Launch, program: Program) -> PenstockApp:
     root = str(launch.root)
     settings = launch.settings
     rows = await program.store.sessions(workspace=root)
+    values = {**await program.store.ui_values(EVERYWHERE), **await program.store.ui_values(root)}
     return PenstockApp(
         program.workspace,
         program.models,
         program.store,
-        Shelf(program.store, root, await program.store.ui_values(root)),
+        Shelf(program.store, root, values),
         known={row.id: tab_of_row(row) for row in rows},
-        model=launch.model or settings.model,
+        model=settings.model,
+        wanted=launch.model,
         keymap=settings.keys,
         theme=settings.theme,
     )

@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 
 from tests.scripts import REFERENCE, ScriptedModels, scripted
 from tui.app.app import PenstockApp
-from tui.app.layout import Shelf
+from tui.app.layout import EVERYWHERE, Shelf
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.engine.session import Session
@@ -164,7 +164,7 @@ async def opened_app(
                 workspace,
                 models,  # type: ignore[arg-type]
                 store,
-                Shelf(store, root, await store.ui_values(root)),
+                Shelf(store, root, {**await store.ui_values(EVERYWHERE), **await store.ui_values(root)}),
                 known={row.id: tab_of_row(row) for row in await store.sessions(workspace=root)},
                 model=REFERENCE,
                 theme=theme,

@@ -9,7 +9,7 @@ import pytest
 from tests.app.stage import NOON, AppModels, Clock, Stage, opened_app
 from tests.scripts import Hold, call, reasoning, scripted, text, usage
 from tui.app import pane
-from tui.messages import Message
+from tui.messages import Message, TextPart
 from tui.providers.base import Request
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
@@ -68,7 +68,7 @@ class Town:
 
 
 def _last_prompt(messages: tuple[Message, ...]) -> str:
-    texts = [part.text for m in messages if m.role == "user" for part in m.parts if hasattr(part, "text")]
+    texts = [part.text for m in messages if m.role == "user" for part in m.parts if isinstance(part, TextPart)]
     known = [t for t in texts if t in ("Review the valve", "Bound the flow", "Explain the garden")]
     return known[-1] if known else ""
 

@@ -20,13 +20,14 @@ from textual.screen import Screen
 from tui.app.clipboard import copy_by_program
 from tui.app.files import files_like
 from tui.app.keys import COMMANDS, Action, bindings, check_keymap, keys_label
-from tui.app.layout import MODEL_KEY, THEME_KEY, Shelf
+from tui.app.layout import THEME_KEY, Shelf
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Health, Library
 from tui.app.theme import DARK, HOUSE, LIGHT
 from tui.app.verbs import Verbs
 from tui.app.words import one_line
+from tui.config import MODEL_KEY
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
@@ -44,7 +45,10 @@ ALWAYS = frozenset({"app.quit", "turn.interrupt"})
 
 
 class PenstockApp(App[int]):
-    """``known``: what the store says of this workspace's sessions, for tabs that are not loaded yet."""
+    """``known``: what the store says of this workspace's sessions, for tabs that are not loaded yet.
+
+    ``model`` is the configured one, ``wanted`` the one that was asked for at this start.
+    """
 
     TITLE = "Penstock"
     ENABLE_COMMAND_PALETTE = False
@@ -62,6 +66,7 @@ class PenstockApp(App[int]):
         *,
         known: Mapping[str, Tab],
         model: str,
+        wanted: str = "",
         keymap: Mapping[str, str] | None = None,
         theme: str = "",
     ) -> None:
@@ -71,6 +76,7 @@ class PenstockApp(App[int]):
         self._library = library
         self._shelf = shelf
         self._configured_model = model
+        self._wanted_model = wanted
         self._keymap_by_id = dict(keymap or {})
         for house in HOUSE:
             self.register_theme(house)
@@ -178,8 +184,8 @@ class PenstockApp(App[int]):
         return keys_label(action, self._keymap_by_id)
 
     def default_model(self) -> str:
-        """The model that was used last, else the configured one, else the tour."""
-        return self._shelf.get(MODEL_KEY) or self._configured_model or TOUR
+        """The one asked for at the start, else the one that was chosen last, else the configured one, else the tour."""
+        return self._wanted_model or self._shelf.get(MODEL_KEY) or self._configured_model or TOUR
 
     def window(self, model: str) -> int | None:
         return self._models.window(model) if self._windows_known else None
@@ -224,6 +230,10 @@ class PenstockApp(App[int]):
                 for o in offers
             ]
         )
+
+    def forget_wanted(self) -> None:
+        """A model was chosen since: the one asked for at the start is the default no longer."""
+        self._wanted_model = ""
 
     async def check_model(self, model: str) -> None:
         """Raises UsageError or ConfigError when no provider could answer as ``model``."""

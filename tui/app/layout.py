@@ -10,9 +10,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from tui.config import MODEL_KEY
+
 LAYOUT_KEY = "layout"
-MODEL_KEY = "model"
 THEME_KEY = "theme"
+EVERYWHERE = ""
+"""Stands for the workspace where a value holds in every one of them."""
+_SHARED = frozenset({MODEL_KEY, THEME_KEY})
 
 
 def draft_key(session_id: str) -> str:
@@ -74,7 +78,7 @@ class Keeper(Protocol):
 
 
 class Shelf:
-    """The kept values of one workspace: read once at the start, written as they change."""
+    """The kept values of one workspace: read once at the start, written as they change. Some hold in every one."""
 
     def __init__(self, keeper: Keeper, workspace: str, values: dict[str, str]) -> None:
         self._keeper = keeper
@@ -88,4 +92,4 @@ class Shelf:
         """Keep a value; nothing is written when it is what was kept already."""
         if self.get(key) != value:
             self._values[key] = value
-            self._keeper.save_ui(self._workspace, key, value)
+            self._keeper.save_ui(EVERYWHERE if key in _SHARED else self._workspace, key, value)

@@ -7,13 +7,14 @@ a test holds equal to the table. ``rest`` is what follows a ``/`` command.
 from time import monotonic
 
 from tui.app.keys import ACTIONS, BY_ID
-from tui.app.layout import MODEL_KEY, THEME_KEY
+from tui.app.layout import THEME_KEY
 from tui.app.pane import Pane
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.inspector import InspectorScreen
 from tui.app.screens.sessions import SessionsScreen
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
+from tui.config import MODEL_KEY
 from tui.errors import PenstockError, UsageError
 from tui.state import CallState
 from widgets.picker import Item, Picker
@@ -107,6 +108,7 @@ class Verbs:
             await self._program.check_model(model)
             session.change_model(model)
             self._screen.shelf.put(MODEL_KEY, model)
+            self._program.forget_wanted()
 
     async def session_export(self, rest: str) -> None:
         session = self._screen.session
