@@ -65,24 +65,23 @@ class Anthropic:
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """See ``Provider.models``."""
-        page = await ask_models(self._sdk.models.list(limit=100), self._site, _FAILURES)
-        return tuple(_info(model) for model in page.data or ())
+        found = await ask_models(self._sdk.models.with_raw_response.list(limit=100), self._site, _FAILURES)
+        return tuple(_info(model) for model in found)
 
     async def aclose(self) -> None:
         """See ``Provider.aclose``."""
         await self._http.aclose()
 
 
-def _info(model: Any) -> ModelInfo:
-    """The SDK does not validate what servers leave out, so every field may be missing."""
-    capabilities = getattr(model, "capabilities", None)
-    images = getattr(getattr(capabilities, "image_input", None), "supported", None)
+def _info(model: dict[str, Any]) -> ModelInfo:
+    """Compatible servers leave most fields out."""
+    images = mapping(mapping(model, "capabilities"), "image_input").get("supported")
     return ModelInfo(
-        name=model.id,
-        title=getattr(model, "display_name", None) or "",
-        context_window=getattr(model, "max_input_tokens", None),
-        max_output=getattr(model, "max_tokens", None),
-        images=images,
+        name=string(model, "id"),
+        title=string(model, "display_name"),
+        context_window=number(model, "max_input_tokens") or None,
+        max_output=number(model, "max_tokens") or None,
+        images=images if isinstance(images, bool) else None,
     )
 
 

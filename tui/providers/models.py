@@ -9,7 +9,8 @@ import asyncio
 import os
 import subprocess
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, assert_never
 
 from tui.errors import AuthFailed, ConfigError, ProviderError
@@ -52,6 +53,13 @@ class Offer:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    provider: Provider
+    key: str = field(repr=False)
+    """What the environment said of its key."""
+
+
 _ANTHROPIC = ProviderConfig(
     name="anthropic",
     api="anthropic",
@@ -89,7 +97,8 @@ class Directory:
     def __init__(self, configured: Iterable[ProviderConfig] = (), *, connect: float = 10.0) -> None:
         self._configs = {config.name: config for config in (*BUILT_IN, *configured)}
         self._connect = connect
-        self._open: dict[str, Provider] = {"offline": tour()}
+        self._open: dict[str, _Opened] = {"offline": _Opened(tour(), "")}
+        self._retired: list[Provider] = []
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def resolve(self, reference: str) -> tuple[Provider, str]:
@@ -119,33 +128,51 @@ class Directory:
 
     async def discover(self, timeout: float = DISCOVER_SECONDS) -> tuple[Offer, ...]:
         """What there is to choose from now: the tour, endpoints with a key, and servers on this machine that answer."""
-        found = await asyncio.gather(*(self._offers(config, timeout) for config in self._configs.values()))
+        ready = await asyncio.gather(*(self._ready(config) for config in self._configs.values()))
+        found = await asyncio.gather(
+            *(self._offers(config, provider, timeout) for config, provider in ready if provider is not None)
+        )
         tour_offer = Offer(reference=TOUR, provider="offline", detail="no model: a scripted guide")
         return (tour_offer, *(offer for offers in found for offer in offers))
 
     async def aclose(self) -> None:
         """See ``Models.aclose``."""
-        for provider in self._open.values():
-            await provider.aclose()
+        for name in [name for name in self._open if name != "offline"]:
+            self._retire(name)
+        while self._retired:
+            await self._retired.pop().aclose()
 
     async def _provider(self, name: str) -> Provider:
+        """The pooled client, made anew when its key was refused or is another now in the environment."""
         async with self._locks.setdefault(name, asyncio.Lock()):
-            if name not in self._open:
-                config = self._configs[name]
-                key = await read_key(config)
-                make = await asyncio.to_thread(_adapter, config.api)
-                self._open[name] = make(config, key, self._connect)
-            return self._open[name]
+            config = self._configs.get(name)
+            if config is not None and name in self._open and self._open[name].key != _key_now(config):
+                self._retire(name)
+            if config is not None and name not in self._open:
+                key, said = await read_key(config), _key_now(config)
+                provider = await asyncio.to_thread(_adapter, config, key, self._connect, partial(self._retire, name))
+                self._open[name] = _Opened(provider, said)
+            return self._open[name].provider
 
-    async def _offers(self, config: ProviderConfig, timeout: float) -> list[Offer]:
+    def _retire(self, name: str) -> None:
+        """Speak to this endpoint by a new client from now on. Streams of the old one go on: it is closed at the end."""
+        if opened := self._open.pop(name, None):
+            self._retired.append(opened.provider)
+
+    async def _ready(self, config: ProviderConfig) -> tuple[ProviderConfig, Provider | None]:
+        """With the client; None without a key. First for all: loading an SDK is not to count as a server's time."""
+        try:
+            return config, await self._provider(config.name)
+        except (AuthFailed, ConfigError):
+            return config, None
+
+    async def _offers(self, config: ProviderConfig, provider: Provider, timeout: float) -> list[Offer]:
         named: list[str] = list(config.models)
         listed: list[str] = []
         try:
-            async with asyncio.timeout(None if config.key_command else timeout + 5):
-                provider = await self._provider(config.name)
             async with asyncio.timeout(timeout if config.local else max(timeout, 3.0)):
                 listed = [model.name for model in await provider.models()]
-        except (AuthFailed, ConfigError):
+        except AuthFailed:
             return []
         except (ProviderError, TimeoutError):
             if config.local and not named:
@@ -172,11 +199,22 @@ async def read_key(config: ProviderConfig) -> str:
     """
     if config.key_command:
         return await _ask_command(config)
-    key = os.environ.get(config.key_env, "").strip() if config.key_env else ""
+    key = _key_now(config)
     if not key and config.key_env and not config.local:
         raise AuthFailed(
             f"There is no key for {config.name}.", hint=f"Set {config.key_env} and start again, or choose /model."
         )
+    return _checked(key, config, f"See what {config.key_env} holds: quotes and line ends are copied along easily.")
+
+
+def _key_now(config: ProviderConfig) -> str:
+    return os.environ.get(config.key_env, "").strip() if config.key_env else ""
+
+
+def _checked(key: str, config: ProviderConfig, hint: str) -> str:
+    """A key that can stand in a header. The sentence does not repeat it."""
+    if not key.isascii() or not key.isprintable():
+        raise AuthFailed(f"The key for {config.name} holds characters that no key has.", hint=hint)
     return key
 
 
@@ -197,20 +235,21 @@ async def _ask_command(config: ProviderConfig) -> str:
     finally:
         if child.returncode is None:
             child.kill()
+            await child.wait()
     key = output.decode("utf-8", "replace").partition("\n")[0].strip()
     if child.returncode or not key:
         raise AuthFailed(f"{what} ended with code {child.returncode} and gave no key.", hint=hint)
-    return key
+    return _checked(key, config, hint)
 
 
 # --- the lazy doors: everything heavy is imported here, and nowhere else
 
 
-def _adapter(api: Api) -> Callable[[ProviderConfig, str, float], Provider]:
-    """Load an SDK (0.4 to 0.9 s of import) and give back what makes a provider of it."""
+def _adapter(config: ProviderConfig, key: str, connect: float, refused: Callable[[], None]) -> Provider:
+    """Load an SDK (0.4 to 0.9 s of import) and make a provider of it (0.1 s, most of it certificates)."""
     from tui.providers.wire import Endpoint  # noqa: PLC0415
 
-    match api:
+    match config.api:
         case "anthropic":
             from tui.providers.anthropic import Anthropic as Adapter  # noqa: PLC0415
         case "openai":
@@ -218,23 +257,20 @@ def _adapter(api: Api) -> Callable[[ProviderConfig, str, float], Provider]:
         case "openai-chat":
             from tui.providers.openai_chat import OpenAIChat as Adapter  # noqa: PLC0415
         case _:
-            assert_never(api)
-
-    def make(config: ProviderConfig, key: str, connect: float) -> Provider:
-        return Adapter(
-            Endpoint(
-                name=config.name,
-                base_url=config.base_url or _DEFAULT_URLS[config.api],
-                key=key,
-                key_env=config.key_env,
-                key_command=bool(config.key_command),
-                header=config.header,
-                local=config.local,
-                connect=connect,
-            )
+            assert_never(config.api)
+    return Adapter(
+        Endpoint(
+            name=config.name,
+            base_url=config.base_url or _DEFAULT_URLS[config.api],
+            key=key,
+            key_env=config.key_env,
+            key_command=bool(config.key_command),
+            header=config.header,
+            local=config.local,
+            connect=connect,
+            refused=refused,
         )
-
-    return make
+    )
 
 
 def _price(model: str, config: ProviderConfig, usage: Usage) -> float | None:
@@ -250,10 +286,13 @@ def _price(model: str, config: ProviderConfig, usage: Usage) -> float | None:
     maker, address = _maker(config)
     try:
         if maker is not None:
-            return float(calc_price(counted, model, provider_id=maker).total_price)
-        return float(calc_price(counted, model, provider_api_url=address).total_price)
+            found = calc_price(counted, model, provider_id=maker)
+        else:
+            found = calc_price(counted, model, provider_api_url=address)
     except (LookupError, ValueError):
         return None
+    unpriced = found.model_price == type(found.model_price)()  # the list knows the model, and nothing of its price
+    return None if unpriced else float(found.total_price)
 
 
 def _window(model: str, config: ProviderConfig) -> int | None:
@@ -269,4 +308,5 @@ def _window(model: str, config: ProviderConfig) -> int | None:
 
 def _maker(config: ProviderConfig) -> tuple[str | None, str | None]:
     """How the price list knows an endpoint: by its maker where it is one of the two, else by its address."""
-    return (config.name, None) if config.name in ("anthropic", "openai") else (None, config.base_url)
+    address = config.base_url or _DEFAULT_URLS[config.api]
+    return (config.name, None) if config.name in ("anthropic", "openai") else (None, address)

@@ -53,12 +53,10 @@ def headers(endpoint: Endpoint) -> dict[str, Any]:
 
 async def list_models(sdk: openai.AsyncOpenAI, site: Site, sent: dict[str, Any]) -> tuple[ModelInfo, ...]:
     """What ``/models`` lists. Some servers add ``context_length`` or ``max_model_len``; OpenAI says names only."""
-    page = await ask_models(sdk.models.list(extra_headers=sent), site, FAILURES)
     found = []
-    for model in page.data or ():
-        extra = model.model_extra or {}
-        window = number(extra, "context_length") or number(extra, "max_model_len") or number(extra, "context_window")
-        found.append(ModelInfo(name=model.id, context_window=window or None))
+    for model in await ask_models(sdk.models.with_raw_response.list(extra_headers=sent), site, FAILURES):
+        window = number(model, "context_length") or number(model, "max_model_len") or number(model, "context_window")
+        found.append(ModelInfo(name=string(model, "id"), context_window=window or None))
     return tuple(found)
 
 
@@ -71,13 +69,14 @@ class OpenAI:
         self._site = endpoint.site()
         self._http = endpoint.client()
         self._sdk = client(endpoint, self._http)
+        self._create = self._sdk.responses.create  # here, because the SDK loads what is behind it when it is named
         self._headers = headers(endpoint)
 
     def stream(self, request: Request) -> AsyncGenerator[StreamEvent, None]:
         """See ``Provider.stream``."""
         reading = ResponsesReading(self._site, request.model)
         wire = body(request, self.name) | {"extra_headers": self._headers}
-        sending = partial(post, self._sdk.responses.create, wire)
+        sending = partial(post, self._create, wire)
         return converse(sending, reading, self._site, request.model, FAILURES)
 
     async def models(self) -> tuple[ModelInfo, ...]:

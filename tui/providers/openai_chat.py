@@ -49,6 +49,7 @@ class OpenAIChat:
         self._site = endpoint.site()
         self._http = endpoint.client()
         self._sdk = client(endpoint, self._http)
+        self._create = self._sdk.chat.completions.create  # here, because the SDK loads what is behind it when named
         self._headers = headers(endpoint)
         self._at_openai = (urlsplit(endpoint.base_url).hostname or "").endswith("openai.com")
 
@@ -56,9 +57,7 @@ class OpenAIChat:
         """See ``Provider.stream``."""
         reading = ChatReading(self._site, request.model)
         wire = body(request, self.name, at_openai=self._at_openai) | {"extra_headers": self._headers}
-        return converse(
-            partial(post, self._sdk.chat.completions.create, wire), reading, self._site, request.model, FAILURES
-        )
+        return converse(partial(post, self._create, wire), reading, self._site, request.model, FAILURES)
 
     async def models(self) -> tuple[ModelInfo, ...]:
         """See ``Provider.models``."""

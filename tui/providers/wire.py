@@ -37,7 +37,10 @@ _FOR_EOF = 0.25  # seconds for the end of the body, which lets the connection be
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where an adapter speaks to, and with what key. ``transport`` replaces the network (recordings)."""
+    """Where an adapter speaks to, and with what key.
+
+    ``transport`` replaces the network (recordings); ``refused`` is called when the server refuses the key.
+    """
 
     name: str
     base_url: str
@@ -47,6 +50,7 @@ class Endpoint:
     header: HeaderStyle = "bearer"
     local: bool = False
     connect: float = CONNECT
+    refused: Callable[[], None] | None = field(default=None, repr=False)
     transport: httpx2.AsyncBaseTransport | None = field(default=None, repr=False)
 
     def site(self) -> Site:
@@ -69,7 +73,12 @@ class Endpoint:
             transport=self.transport,
             trust_env=not self.local,
             follow_redirects=True,
+            event_hooks={"response": [self._note]},
         )
+
+    async def _note(self, response: httpx2.Response) -> None:
+        if response.status_code == 401 and self.refused is not None:
+            self.refused()
 
     def headers(self, omit: Any) -> dict[str, Any]:
         """Headers beside the SDK's own; ``omit`` is the SDK's word for leaving one out."""
@@ -265,9 +274,18 @@ async def post(create: Callable[..., Awaitable[Any]], body: dict[str, Any]) -> h
     return answer.response
 
 
-async def ask_models(listing: Awaitable[Any], site: Site, failures: tuple[type[Exception], ...]) -> Any:
-    """Await a listing of models with its failures as ours."""
+async def ask_models(
+    listing: Awaitable[Any], site: Site, failures: tuple[type[Exception], ...]
+) -> list[dict[str, Any]]:
+    """What a listing of models holds, as it came. ``listing`` is an SDK's call for the raw response.
+
+    The SDKs take anything for a page of models, a login page too, and then fail where it is read.
+    """
     try:
-        return await listing
-    except (*failures, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+        response: httpx2.Response = (await listing).http_response
+        body = response.json()
+    except (*failures, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, RecursionError) as error:
         raise fault(error, site) from error
+    if not isinstance(body, dict):
+        raise StreamBroken(f"{site.base_url} answered with no list of models.", status=response.status_code)
+    return [model for model in items(body, "data") if string(model, "id")]
