@@ -157,6 +157,17 @@ class CodeChunk(Chunk):
         """Highlighting depends on whether the fence has closed."""
         return width, self.fence.closed
 
+    def same_as(self, other: Chunk) -> bool:
+        """The same lines of the same closed fence: what follows one may stay open for long, and lexing is dear."""
+        return (
+            isinstance(other, CodeChunk)
+            and self.fence.closed
+            and other.fence.closed
+            and (other.start, other.gap, other.first_line) == (self.start, self.gap, self.first_line)
+            and (other.code, other.label, other.fill, other.prefix) == (self.code, self.label, self.fill, self.prefix)
+            and (other.fence.language, other.fence.body) == (self.fence.language, self.fence.body)
+        )
+
     def lay(self, width: int) -> list[Line]:
         """The label, then each line, cut hard where it is too long."""
         rows: list[Line] = []

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from rich.style import Style
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
@@ -90,6 +92,7 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         self._following = True
         self._all_loaded = False
         self._asked_earlier = False
+        self._thumb: tuple[int, int, int] = (0, 0, 0)
 
     def sync(self) -> None:
         """Bring the screen up to date: find the rows in the window, repaint those that differ."""
@@ -114,7 +117,7 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
             if not same or (old.entry.id == shown) != (new.entry.id == cursor):
                 dirty.append(y)
         if dirty:
-            self.refresh(*_regions(dirty, self.size.width))
+            self.refresh(*_regions(dirty, self.size.width - self.vertical_scrollbar.size.width))
         self._after_sync()
 
     def _after_sync(self) -> None:
@@ -131,10 +134,16 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.FollowChanged(self, following))
 
     def _set_scrollbar(self, above: int) -> None:
+        """The bar always knows where the window is; it is painted anew only when it would look different."""
         bar = self.vertical_scrollbar
-        bar.window_size = self.view.height
-        bar.window_virtual_size = max(self.view.total, self.view.height)
-        bar.position = above
+        window, total = self.view.height, max(self.view.total, self.view.height)
+        bar.set_reactive(ScrollBar.window_size, window)
+        bar.set_reactive(ScrollBar.window_virtual_size, total)
+        bar.set_reactive(ScrollBar.position, float(above))
+        thumb = _thumb(bar.size.height, window, total, above)
+        if thumb != self._thumb:
+            self._thumb = thumb
+            bar.refresh()
 
     def _seen(self, entry: Entry) -> bool:
         return any(row.entry is entry for row in self._rows)
@@ -201,6 +210,15 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
             return self.painter.end_strip(last.line, width, line_key(self.view, last))
         row = self._rows[y]
         return self.painter.hit_strip(row.line, width, line_key(self.view, row))
+
+
+def _thumb(size: int, window: int, total: int, above: int) -> tuple[int, int, int]:
+    """What a scroll bar of ``size`` cells looks like: its size, and where its thumb begins and ends in eighths."""
+    if total <= window or not size:
+        return size, 0, 0
+    length = max(1.0, window * size / total)
+    start = int((size - length) * above / (total - window) * 8)
+    return size, start, start + ceil(length * 8)
 
 
 def _regions(rows: Sequence[int], width: int) -> list[Region]:

@@ -22,9 +22,11 @@ from widgets.doc_lines import Line, Run
 
 GUTTER = 2
 MARGIN = 2  # an empty column, and the one under the scroll bar
-KEPT_STRIPS = 1_500
+KEPT_STRIPS = 256  # a few windows; a strip is some sixty objects, which the garbage collector has to walk
 SELECTED = "selected"
 
+_Look = tuple[tuple[Run, ...], tuple[Run, ...], tuple[Run, ...], str, int, bool]
+"""All that a plain row's strip depends on. Not the Line itself: an open paragraph lays out equal ones at each tick."""
 Mark = tuple[int, int, str]  # characters of a row's text, and the style over them
 
 STYLES = (
@@ -46,7 +48,7 @@ class Painter:
     def __init__(self, widget: Widget) -> None:
         self.widget = widget
         self._styles: dict[tuple[str, str], Style] = {}
-        self._strips: OrderedDict[tuple[int, int, bool], tuple[Line, Strip]] = OrderedDict()
+        self._strips: OrderedDict[_Look, Strip] = OrderedDict()
 
     def forget(self) -> None:
         """The theme, or what is under the widget, has changed."""
@@ -86,14 +88,12 @@ class Painter:
         """A row as a strip of exactly `width` cells. `marks` are styles over parts of its text."""
         if marks:
             return self._build(line, width, cursor, marks)
-        key = id(line), width, cursor
-        kept = self._strips.get(key)
-        if kept is not None and kept[0] is line:
-            return kept[1]
-        strip = self._build(line, width, cursor, [])
-        self._strips[key] = line, strip
-        if len(self._strips) > KEPT_STRIPS:
-            self._strips.popitem(last=False)
+        key = line.runs, line.prefix, line.right, line.fill, width, cursor
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._build(line, width, cursor, [])
+            if len(self._strips) > KEPT_STRIPS:
+                self._strips.popitem(last=False)
         return strip
 
     def _build(self, line: Line, width: int, cursor: bool, marks: list[Mark]) -> Strip:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from widgets.doc_lines import runs_width
+from widgets import doc_code
+from widgets.doc_lines import Run, runs_width
 from widgets.markdown_doc import MarkdownDoc
 
 CORPUS = {
@@ -185,3 +186,22 @@ def test_a_growing_table_keeps_its_widths_after_twenty_rows_and_settles_when_it_
     assert len(document.lines(0)[0].text) < 20
     document.feed("\nafter it\n\nmore\n")
     assert len(document.lines(0)[0].text) > 25
+
+
+def test_a_closed_fence_is_lexed_once_however_long_what_follows_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    lexed: list[str] = []
+    lex = doc_code.code_lines
+
+    def counted(code: str, language: str) -> list[list[Run]]:
+        lexed.append(language)
+        return lex(code, language)
+
+    monkeypatch.setattr(doc_code, "code_lines", counted)
+    doc = MarkdownDoc()
+    doc.set_width(60)
+    doc.feed("```python\nx = 1\ny = 2\n```\n\n")
+    doc.all_lines()
+    for _ in range(50):
+        doc.feed("more words of one long line ")
+        doc.all_lines()
+    assert lexed.count("python") == 1

@@ -420,3 +420,17 @@ async def test_blocks_can_be_taken_out_from_under_the_reader() -> None:
         transcript.clear()
         assert shown(transcript) == [""] * 20
         assert list(transcript.blocks) == []
+
+
+async def test_the_scroll_bar_is_painted_only_when_it_would_look_different(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stage() as (_, transcript, pilot):
+        transcript.put_all([text(n) for n in range(2_000)])
+        transcript.put(Block(id="live", kind="text", source="", streaming=True))
+        await pilot.pause()
+        bar = transcript.vertical_scrollbar
+        painted: list[int] = []
+        monkeypatch.setattr(bar, "refresh", lambda *regions, **options: painted.append(1))
+        for _ in range(40):
+            transcript.grow("live", "one more row\n\n")
+        assert len(painted) <= 4
+        assert bar.position == transcript.view.total - transcript.view.height  # and yet it knows the place

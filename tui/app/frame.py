@@ -7,6 +7,7 @@ visible turn runs, a slow beat moves the elapsed times and countdowns on; it sto
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 
 FRAME = 1 / 60
 BEAT = 1.0
@@ -15,16 +16,21 @@ BEAT = 1.0
 class Frame:
     """``touch`` is called by the engine, at any rate; ``draw(changed)`` at the clock's.
 
-    ``draw`` returns whether the slow beat should go on.
+    ``draw`` returns whether the slow beat should go on. ``failed`` is told of an exception in it, which the loop
+    would log where nobody looks: a screen that has stopped drawing must not pass for a quiet one.
     """
 
-    def __init__(self, draw: Callable[[frozenset[str]], bool]) -> None:
+    def __init__(
+        self, draw: Callable[[frozenset[str]], bool], failed: Callable[[Exception], None] = lambda error: None
+    ) -> None:
         self._draw = draw
+        self._failed = failed
         self._loop = asyncio.get_running_loop()
+        self._context = copy_context()  # to draw in the screen's, not in that of whoever touched
         self._changed: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._beat: asyncio.TimerHandle | None = None
-        self._drawn_at = float("-inf")
+        self._due = float("-inf")  # when the last frame was due: a late one does not make the next late too
         self.frames = 0
 
     @property
@@ -36,7 +42,8 @@ class Frame:
         """Something of a session changed."""
         self._changed.add(session_id)
         if self._timer is None:
-            self._timer = self._loop.call_at(max(self._loop.time(), self._drawn_at + FRAME), self._tick)
+            self._due = max(self._loop.time(), self._due + FRAME)
+            self._timer = self._loop.call_at(self._due, self._tick, context=self._context)
 
     def stop(self) -> None:
         for timer in (self._timer, self._beat):
@@ -46,15 +53,21 @@ class Frame:
 
     def _tick(self) -> None:
         self._timer = None
-        self._drawn_at = self._loop.time()
         changed = frozenset(self._changed)
         self._changed.clear()
         self.frames += 1
-        alive = self._draw(changed)
+        alive = self._drawn(changed)
         if alive and self._beat is None:
-            self._beat = self._loop.call_later(BEAT, self._pulse)
+            self._beat = self._loop.call_later(BEAT, self._pulse, context=self._context)
 
     def _pulse(self) -> None:
         self._beat = None
-        if self._draw(frozenset()):
-            self._beat = self._loop.call_later(BEAT, self._pulse)
+        if self._drawn(frozenset()):
+            self._beat = self._loop.call_later(BEAT, self._pulse, context=self._context)
+
+    def _drawn(self, changed: frozenset[str]) -> bool:
+        try:
+            return self._draw(changed)
+        except Exception as error:
+            self._failed(error)
+            raise

@@ -12,7 +12,6 @@ from typing import Literal
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.app.frame import Frame
@@ -24,7 +23,7 @@ from tui.app.tabs import Tabs
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, SessionHeld
-from widgets.compositor import FrugalCompositor
+from widgets.compositor import FrugalScreen
 from widgets.split import Split
 from widgets.status_line import Segment, StatusLine
 from widgets.tab_strip import Tab, TabStrip
@@ -34,7 +33,7 @@ KEEP_AFTER = 0.5
 """Seconds from a change until drafts and scroll anchors are kept."""
 
 
-class WorkspaceScreen(Screen[None]):
+class WorkspaceScreen(FrugalScreen):
     """All open sessions. ``default_model`` gives the model for a new one."""
 
     DEFAULT_CSS = """
@@ -45,7 +44,6 @@ class WorkspaceScreen(Screen[None]):
 
     def __init__(self, workspace: Workspace, shelf: Shelf, services: Services, *, known: dict[str, Tab]) -> None:
         super().__init__()
-        self._compositor = FrugalCompositor()
         self.workspace = workspace
         self.shelf = shelf
         self.tabs = Tabs()
@@ -72,7 +70,7 @@ class WorkspaceScreen(Screen[None]):
         yield StatusLine(id="footer")
 
     async def on_mount(self) -> None:
-        self.frame = Frame(self._draw)
+        self.frame = Frame(self._draw, self._fail)
         self.workspace.changed = self.frame.touch
         if not self.split.panes:
             await self.split.split("", "right", self._make_pane(self._free_id()))
@@ -119,7 +117,8 @@ class WorkspaceScreen(Screen[None]):
     def focus_prompt(self, pane_id: str) -> None:
         """Make a pane the focused one, with the focus in its prompt."""
         if pane_id in self.split.panes:
-            self.pane(pane_id).prompt.focus()
+            self.split.focus_pane(pane_id)  # both at once: the next key is meant for it
+            self.set_focus(self.pane(pane_id).prompt)
 
     def _make_pane(self, pane_id: str) -> Pane:
         return Pane(pane_id, self._services)
@@ -277,7 +276,12 @@ class WorkspaceScreen(Screen[None]):
         else:
             for pane in visible.values():
                 pane.beat()
+        self.paint_now()
         return any(pane.session is not None and pane.session.state.turn for pane in visible.values())
+
+    def _fail(self, error: Exception) -> None:
+        """A bug in drawing ends the program as any other does, with the terminal restored and everything kept."""
+        self.call_later(_throw, error)
 
     def _draw_strip(self) -> None:
         self.strip.set_tabs(self.tabs.all())
@@ -373,3 +377,7 @@ class WorkspaceScreen(Screen[None]):
     def folder(self) -> Path:
         """Where the focused session works."""
         return Path(self.session.state.cwd) if self.session else self.workspace.cwd
+
+
+def _throw(error: Exception) -> None:
+    raise error

@@ -1,0 +1,72 @@
+"""A screen that paints often at little cost: Textual's, with two of its habits changed.
+
+Textual renders every visible widget within the bounding box of what changed. With eight panes that stream this is the
+whole screen, sixty times a second: titles, prompts and scroll bars that did not change, and containers of which
+not a cell shows. ``FrugalCompositor`` asks a widget for the rows of the changed regions alone, from the front to the
+back, and not at all once what lies before it covers them. Half of a frame's cost goes.
+
+And Textual paints by a timer of its own: text that a frame clock has brought waits for it up to a frame longer.
+``FrugalScreen.paint_now`` lets that clock paint. What is shown is the same, which tests hold; both stand on private
+names of the one version of Textual that the project pins.
+"""
+
+from collections.abc import Iterable
+
+from textual._compositor import ChopsUpdate, Compositor
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
+
+
+class FrugalCompositor(Compositor):
+    """See the module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed: list[Region] | None = None
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """See ``Compositor``."""
+        self._changed = [*self._dirty_regions]
+        try:
+            return super().render_partial_update()
+        finally:
+            self._changed = None
+
+    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        """(region, clip, strips) of each widget that shows in what changed, front to back."""
+        if self._changed is None:
+            yield from super()._get_renders(crop)
+            return
+        screen = self.size.region
+        left = [shown for region in self._changed if (shown := region.intersection(screen))]
+        for widget, (region, clip) in self.visible_widgets.items():
+            shown = region.intersection(clip)
+            over = [changed for changed in left if changed.overlaps(shown)]
+            if not over:
+                continue
+            top, bottom = min(changed.y for changed in over), max(changed.bottom for changed in over)
+            rows = shown.intersection(Region(shown.x, top, shown.width, bottom - top))
+            yield region, rows, widget.render_lines(rows.translate(-region.offset))
+            left = [changed for changed in left if not shown.contains_region(changed)]
+            if not left:
+                return
+
+
+class FrugalScreen(Screen[None]):
+    """See the module. A base for screens on which text streams."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._compositor = FrugalCompositor()
+
+    def paint_now(self) -> None:
+        """Put on the terminal what has asked for a refresh. Whatever needs layout is left to Textual."""
+        if self._layout_required or self._scroll_required or not self.is_current:
+            return
+        for widget in self._compositor.visible_widgets:
+            if widget._repaint_required and not widget._layout_required:
+                widget._repaint_required = False
+                self._dirty_widgets.add(widget)
+        if self._dirty_widgets:
+            self._on_timer_update()
