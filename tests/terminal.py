@@ -107,7 +107,7 @@ class Terminal:
         self._fd, self._slave = pty.openpty()
         self.columns, self.rows = columns, rows
         self._set_size()
-        self.before = termios.tcgetattr(self._slave)
+        self.before = self.settings()
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPATH": str(ROOT)}
         environment.pop("TMUX", None)
         # The shell leads a new session, so that the terminal which it opens becomes its controlling one.
@@ -140,12 +140,17 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        return "\n".join(self.lines)
+        return "\n".join(self.lines).rstrip()
 
     @property
     def normal_text(self) -> str:
         """The normal screen, which a shell would go on writing on."""
-        return "\n".join(row.rstrip() for row in self._normal.rows())
+        return "\n".join(row.rstrip() for row in self._normal.rows()).rstrip()
+
+    @property
+    def printed(self) -> str:
+        """What stands on the normal screen as one line, as if it had never been wrapped."""
+        return " ".join("".join(self._normal.rows()).split())
 
     @property
     def full_screen(self) -> bool:
@@ -251,8 +256,9 @@ class Terminal:
 
     # --- the process
 
-    def signal(self, number: int) -> None:
-        self.child.send_signal(number)
+    def signal(self, number: int, pid: int = 0) -> None:
+        """To the child, or to a process that it started."""
+        os.kill(pid or self.child.pid, number)
 
     def kill(self) -> None:
         """End it as a power cut would; nothing of it gets a chance to clean up."""
@@ -305,9 +311,12 @@ class Terminal:
         left = [f"mode {number}" for number, on in sorted(last.items()) if on != _NOTHING_LEFT.get(number, False)]
         if self.kitty_levels():
             left.append(f"{self.kitty_levels()} kitty keyboard modes")
-        now: list[Any] = termios.tcgetattr(self._slave)
-        left += [f"termios {at}" for at, (was, found) in enumerate(zip(self.before, now, strict=True)) if was != found]
-        return left
+        pairs = enumerate(zip(self.before, self.settings(), strict=True))
+        return left + [f"termios {at}: {was} is {now}" for at, (was, now) in pairs if was != now]
+
+    def settings(self) -> list[Any]:
+        """The terminal's own settings: echo, lines or keys, signals."""
+        return termios.tcgetattr(self._slave)
 
 
 def stopped(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""A person at a terminal: a folder to work in, a model on loopback that answers as told, what the store holds afterwards.
+"""A person at a terminal: a folder to work in, a model on loopback that answers as told, and what the store holds.
 
 The program is configured as a person would do it, by config.toml, and speaks to a FaultServer in a thread of its own:
 the SDK, the socket and the stream are real, and a silent server (``hang``) keeps a turn in its middle for as long as

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from tests.scripts import eventually
 from tui.app.frame import Frame
 
 
@@ -61,3 +62,15 @@ async def test_a_stopped_clock_has_no_timer() -> None:
     frame.touch("a")
     frame.stop()
     assert frame.idle
+
+
+async def test_a_failing_draw_is_told_and_not_only_logged() -> None:
+    told: list[Exception] = []
+
+    def draw(changed: frozenset[str]) -> bool:
+        raise ValueError("on purpose")
+
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    Frame(draw, told.append).touch("a")
+    await eventually(lambda: told)
+    assert str(told[0]) == "on purpose"

@@ -98,7 +98,7 @@ class PenstockApp(App[int]):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end_by, number)
-
+        self.app_resume_signal.subscribe(self, self._draw_again)
         self._library.on_health = self._tell_health
         self.call_after_refresh(self._warm)
 
@@ -117,6 +117,11 @@ class PenstockApp(App[int]):
         else:
             events = f"{health.behind_events} events wait in memory"
             self.main.show_trouble(f"NOT SAVED: {events}. {one_line(clean(health.error))}")
+
+    def _draw_again(self, _: object) -> None:
+        """After fg: the shell has had the terminal, and what was drawn on it is gone."""
+        for screen in self.screen_stack:
+            screen.refresh()
 
     def _end_by(self, number: int) -> None:
         self.main.keep_all()
