@@ -29,6 +29,7 @@ LAZY_DOORS = {
         "tui.providers.anthropic",
         "tui.providers.openai",
         "tui.providers.openai_chat",
+        "tui.providers.recording",
         "tui.providers.wire",
     },
     "tui/tools/catalog.py": {"<computed>"},  # a tool's module, before its first call

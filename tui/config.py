@@ -12,6 +12,7 @@ or the command that gives its key, and nothing of ours ever writes one down.
     api = "openai-chat"                       # or "anthropic", "openai"
     base_url = "https://models.example.com/v1"
     key_env = "WORK_KEY"                      # or key_command = ["pass", "show", "work"]
+    record = "tapes"                          # a folder; or replay = "tapes/FILE"
     [keys]
     "session.new" = "ctrl+n,f4"
     [stream]                                  # seconds for which streamed text may be joined
@@ -21,7 +22,7 @@ or the command that gives its key, and nothing of ours ever writes one down.
 import math
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -29,7 +30,7 @@ from urllib.parse import urlsplit
 
 from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
-from tui.providers.models import Api, Header, ProviderConfig
+from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
 
 RESERVED = ("offline",)
 """Names of providers that are built in and cannot be configured."""
@@ -136,6 +137,14 @@ class _Table:
             raise self.wrong(key, 'a list of texts, such as ["one", "two"]')
         return tuple(value)
 
+    def place(self, key: str) -> str:
+        """A file or folder, relative to the file's own folder; "" where it is not set."""
+        found = self.text(key, "a path, such as tapes")
+        try:
+            return str(self._path.parent.absolute() / Path(found).expanduser()) if found else ""
+        except (RuntimeError, ValueError):  # ~ of nobody
+            raise self.wrong(key, "a path, such as tapes") from None
+
     def table(self, key: str) -> "_Table":
         value = self.take(key)
         if value is None:
@@ -204,29 +213,31 @@ def _provider(name: str, providers: _Table) -> ProviderConfig:
     table = providers.table(name)
     if name in RESERVED or not name.replace("-", "").replace("_", "").isalnum():
         raise providers.wrong(name, f"named with letters, digits, - and _, and not {_either(RESERVED)}")
-    api = table.choice("api", get_args(Api))
-    if not api:
-        raise table.missing("api", _either(get_args(Api)))
     base_url = table.text("base_url")
     address = _address(base_url)
     if base_url and address is None:
         raise table.wrong("base_url", "an address, such as http://127.0.0.1:8080/v1")
+    usual = next((config for config in BUILT_IN if config.name == name and not base_url), None)
+    api = table.choice("api", get_args(Api)) or (usual.api if usual else "")
+    if not api:
+        raise table.missing("api", _either(get_args(Api)))
     given: dict[str, Any] = {
-        "name": name,
-        "api": api,
         "base_url": base_url,
         "key_env": table.text("key_env", "the name of a variable, such as WORK_KEY"),
         "key_command": table.texts("key_command"),
+        "header": table.choice("header", [choice for choice in get_args(Header) if choice]),
         "models": table.texts("models"),
-        "local": table.flag("local", _is_loopback(address or "")),
+        "record": table.place("record"),
+        "replay": table.place("replay"),
     }
-    header = table.choice("header", [choice for choice in get_args(Header) if choice])
-    if header:
-        given["header"] = header
+    local = table.flag("local", usual.local if usual else _is_loopback(address or ""))
     if given["key_env"] and given["key_command"]:
         raise table.wrong("key_command", "left out where key_env is set: a key comes from one place")
+    if given["record"] and given["replay"]:
+        raise table.wrong("record", "left out where replay is set: a tape is made or played")
     table.end()
-    return ProviderConfig(**given)
+    named = {key: value for key, value in given.items() if value}  # the rest is as it is built in
+    return replace(usual or ProviderConfig(name=name, api=api), api=api, local=local, **named)  # type: ignore[arg-type]
 
 
 def _address(url: str) -> str | None:

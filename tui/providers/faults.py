@@ -71,8 +71,11 @@ class Site:
 
 def fault(error: BaseException, site: Site, model: str = "") -> ProviderError:
     """What an exception of the HTTP client or an SDK means."""
-    if isinstance(error, ProviderError):
-        return error
+    below: BaseException | None = error
+    while below is not None:  # a transport of ours may have said it already, and the SDK covered it
+        if isinstance(below, ProviderError):
+            return below
+        below = below.__cause__
     response = getattr(error, "response", None)
     if isinstance(response, httpx2.Response) and response.status_code >= 400:
         return _refusal(response.status_code, getattr(error, "body", None), site, model, _retry_after(response))

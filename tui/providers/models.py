@@ -32,6 +32,7 @@ class ProviderConfig:
     """One endpoint. ``key_env`` names a variable, ``key_command`` is an argv whose first line of output is the key.
 
     ``models`` are offered although the endpoint does not list them. ``local``: on this machine, needs no key.
+    ``record``: a folder for tapes of all that is sent and answered, ``replay``: such a tape in place of the endpoint.
     """
 
     name: str
@@ -42,6 +43,8 @@ class ProviderConfig:
     header: Header = "bearer"
     models: tuple[str, ...] = ()
     local: bool = False
+    record: str = ""
+    replay: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +152,10 @@ class Directory:
             if config is not None and name in self._open and self._open[name].key != _key_now(config):
                 self._retire(name)
             if config is not None and name not in self._open:
-                key, said = await read_key(config), _key_now(config)
-                provider = await asyncio.to_thread(_adapter, config, key, self._connect, partial(self._retire, name))
+                key, said = "" if config.replay else await read_key(config), _key_now(config)
+                secrets = {key, *(_key_now(each) for each in self._configs.values())}
+                refused = partial(self._retire, name)
+                provider = await asyncio.to_thread(_adapter, config, key, secrets, self._connect, refused)
                 self._open[name] = _Opened(provider, said)
             return self._open[name].provider
 
@@ -245,8 +250,11 @@ async def _ask_command(config: ProviderConfig) -> str:
 # --- the lazy doors: everything heavy is imported here, and nowhere else
 
 
-def _adapter(config: ProviderConfig, key: str, connect: float, refused: Callable[[], None]) -> Provider:
+def _adapter(
+    config: ProviderConfig, key: str, secrets: Iterable[str], connect: float, refused: Callable[[], None]
+) -> Provider:
     """Load an SDK (0.4 to 0.9 s of import) and make a provider of it (0.1 s, most of it certificates)."""
+    from tui.providers.recording import transport_of  # noqa: PLC0415
     from tui.providers.wire import Endpoint  # noqa: PLC0415
 
     match config.api:
@@ -269,6 +277,9 @@ def _adapter(config: ProviderConfig, key: str, connect: float, refused: Callable
             local=config.local,
             connect=connect,
             refused=refused,
+            transport=transport_of(
+                config.name, config.api, record=config.record, replay=config.replay, secrets=secrets
+            ),
         )
     )
 

@@ -2,6 +2,7 @@
 
     Recorder(path, api="anthropic", secrets=(key,))     wraps the network while a session works
     Replay(path)                                         takes the network's place
+    transport_of(...)                                    one of them, as ``record`` or ``replay`` in config.toml asks
 
 Both are transports of the HTTP client, so what is recorded is what the adapter read, to the byte, and
 a replay runs the adapter's own code. Keys never reach the file: authentication and cookie headers are
@@ -10,6 +11,7 @@ arrives in two pieces.
 """
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -17,12 +19,47 @@ from typing import IO
 
 import httpx2
 
+from tui.errors import ConfigError, RequestRejected
+from tui.ids import new_id
 from tui.providers.tape import End, Exchange, header_line, read_tape, record_line
 
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "set-cookie"}
 )
 _STRUCK = b"[removed]"
+
+
+def transport_of(
+    name: str, api: str, *, record: str = "", replay: str = "", secrets: Iterable[str] = ()
+) -> httpx2.AsyncBaseTransport | None:
+    """What takes the network's place for provider ``name``: nothing, a Recorder or a Replay.
+
+    Args:
+        record: a folder, made where it is missing; each client writes a file of its own there.
+        replay: a file from there.
+
+    Raises:
+        ConfigError: they cannot be written or read, or the file is of another format.
+    """
+    if replay:
+        found = read_tape(Path(replay)).api
+        if found != api:
+            raise ConfigError(f"{replay} was recorded with api {found!r}, and provider {name} has {api!r}.")
+        return Replay(Path(replay), timed=True)
+    if not record:
+        return None
+    path = Path(record) / f"{time.strftime('%Y%m%d-%H%M%S')}-{new_id(name)}.jsonl"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Recorder(path, api=api, secrets=secrets)
+    except OSError as error:
+        hint = f"See record under [providers.{name}] in config.toml."
+        raise ConfigError(f"{record} cannot be recorded into: {error.strerror}.", hint=hint) from error
+
+
+def _private(path: Path) -> IO[str]:
+    """Prompts and files will be in it, so nobody else may read it."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="\n")
 
 
 class Recorder(httpx2.AsyncBaseTransport):
@@ -39,7 +76,7 @@ class Recorder(httpx2.AsyncBaseTransport):
         self._inner = inner if inner is not None else httpx2.AsyncHTTPTransport()
         self._secrets = tuple(secret.encode() for secret in secrets if secret)
         self._exchanges = 0
-        self._file: IO[str] = path.open("w", encoding="utf-8", newline="\n")
+        self._file = _private(path)
         self._file.write(header_line(api))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -51,7 +88,12 @@ class Recorder(httpx2.AsyncBaseTransport):
         url = strike(str(request.url).encode(), self._secrets).decode()
         asked = {"method": request.method, "url": url, "headers": self._safe(request.headers), "body": body}
         self._file.write(record_line(number, 0.0, request=asked))
-        response = await self._inner.handle_async_request(request)
+        try:
+            response = await self._inner.handle_async_request(request)
+        except httpx2.HTTPError:
+            self._file.write(record_line(number, time.monotonic() - began, end="broken"))
+            self._file.flush()
+            raise
         answered = {"status": response.status_code, "headers": self._safe(response.headers)}
         self._file.write(record_line(number, time.monotonic() - began, response=answered))
         assert isinstance(response.stream, httpx2.AsyncByteStream)
@@ -133,7 +175,7 @@ def _tail(data: bytes, secrets: Iterable[bytes]) -> int:
 
 
 class Replay(httpx2.AsyncBaseTransport):
-    """Serves a tape: the Nth request gets the Nth exchange, whatever it asks.
+    """Serves a tape: the Nth prompt gets the Nth answer, whatever it asks; a listing of models, any that was recorded.
 
     ``asked`` are the requests that came. A recording that broke off breaks again at the same byte.
 
@@ -146,19 +188,41 @@ class Replay(httpx2.AsyncBaseTransport):
 
     def __init__(self, path: Path, *, timed: bool = False) -> None:
         self.asked: list[httpx2.Request] = []
-        self._exchanges = read_tape(path).exchanges
+        self._path = path
+        self._answers: list[Exchange] = []
+        self._listings: list[Exchange] = []
+        for exchange in read_tape(path).exchanges:
+            is_listing = exchange.request.get("method") == "GET"
+            (self._listings if is_listing else self._answers).append(exchange)
+        self._played = 0
         self._timed = timed
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """The next answer of the tape."""
+        """The next answer of the tape.
+
+        Raises:
+            RequestRejected: there is none left.
+            ConnectError: the recorded server did not answer either.
+        """
         await request.aread()
         self.asked.append(request)
-        if len(self.asked) > len(self._exchanges):
-            raise httpx2.ConnectError("the recording holds no further exchange", request=request)
-        exchange = self._exchanges[len(self.asked) - 1]
+        exchange = self._next(request.method)
+        if not exchange.status:
+            raise httpx2.ConnectError("no answer was recorded", request=request)
         framing = ("transfer-encoding", "content-length")
         headers = {key: value for key, value in exchange.headers.items() if key.lower() not in framing}
         return httpx2.Response(exchange.status, headers=headers, stream=_PlayedStream(exchange, timed=self._timed))
+
+    def _next(self, method: str) -> Exchange:
+        if method == "GET" and self._listings:
+            return self._listings[-1]
+        if method == "GET" or self._played >= len(self._answers):
+            raise RequestRejected(
+                f"The recording {self._path.name} is over: it holds {len(self._answers)} answers.",
+                hint="Start again to play it from its beginning, or choose another model with /model.",
+            )
+        self._played += 1
+        return self._answers[self._played - 1]
 
 
 class _PlayedStream(httpx2.AsyncByteStream):

@@ -31,10 +31,13 @@ End = Literal["whole", "broken", "closed"]
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and what came back. ``pieces`` are (seconds, bytes), ``events`` (seconds, event)."""
+    """One request and what came back. ``pieces`` are (seconds, bytes), ``events`` (seconds, event).
+
+    ``status`` 0: the server never answered.
+    """
 
     request: dict[str, Any] = field(default_factory=dict)
-    status: int = 200
+    status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     pieces: list[tuple[float, bytes]] = field(default_factory=list)
     events: list[tuple[float, StreamEvent]] = field(default_factory=list)
@@ -56,7 +59,7 @@ def read_tape(path: Path) -> Tape:
         ConfigError: there is no such file, or it is no tape of a version that is known here.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        *lines, _ = path.read_bytes().decode("utf-8").split("\n")  # what a killed recorder had half written is left
         header = json.loads(lines[0]) if lines else {}
         if not isinstance(header, dict) or header.get("penstock_tape") != VERSION:
             raise ConfigError(f"{path} is not a recording of version {VERSION}.")
