@@ -9,6 +9,7 @@ must then leave nothing half-written.
 What a tool needs of the program it reaches through ToolContext, never by import.
 """
 
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,16 +95,16 @@ def resolve(path: str, cwd: Path) -> Path:
     """An argument as an absolute path with symlinks and ``..`` resolved; ``~`` is the home folder.
 
     Raises:
-        ValueError: the text cannot be a path (a NUL byte, or no such home).
-        OSError: a loop of symlinks.
+        ValueError: the text cannot be a path (a NUL byte, half a character, no such home, a loop of symlinks).
+        OSError: the file system refuses to say.
     """
     if "\0" in path:
         raise ValueError("a path cannot hold a NUL byte")
     try:
-        expanded = Path(path).expanduser()
-    except RuntimeError as error:
+        os.fsencode(path)
+        return (cwd / Path(path).expanduser()).resolve()
+    except (RuntimeError, UnicodeEncodeError) as error:  # pathlib tells of a loop and of a missing home by RuntimeError
         raise ValueError(str(error)) from error
-    return (cwd / expanded).resolve()
 
 
 ToolFunction = Callable[[Any, ToolContext], Awaitable[ToolResult]]

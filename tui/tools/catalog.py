@@ -12,8 +12,10 @@ from tui.events import Effect
 from tui.tools.base import LoadedTool, ToolSpec
 
 
-def _text(description: str, default: str | None = None) -> dict[str, Any]:
+def _text(description: str, default: str | None = None, *, least: int = 0) -> dict[str, Any]:
     field: dict[str, Any] = {"type": "string", "description": description}
+    if least:
+        field["minLength"] = least
     return field if default is None else {**field, "default": default}
 
 
@@ -65,7 +67,7 @@ _SPECS = (
     _tool(
         "glob",
         "Find files by name, newest first. ** stands for any folders: src/**/*.py",
-        {"pattern": _text("The pattern, relative to path."), "path": _text(_FOLDER, ".")},
+        {"pattern": _text("The pattern, relative to path.", least=1), "path": _text(_FOLDER, ".")},
         module="search",
         effect="read",
     ),
@@ -73,7 +75,7 @@ _SPECS = (
         "grep",
         "Search file contents by a regular expression. Gives path:line:text, ordered by path.",
         {
-            "pattern": _text("The regular expression."),
+            "pattern": _text("The regular expression.", least=1),
             "path": _text("A file or a folder to search in.", "."),
             "glob": _text("Only files whose name or path matches this pattern; empty for all.", ""),
             "ignore_case": _flag("Whether upper and lower case are the same."),
@@ -105,7 +107,7 @@ _SPECS = (
         "Replace text in a file that was read before. The old text must match exactly, and once unless all is true.",
         {
             "path": _text("The file."),
-            "old": _text("The exact text to replace, with enough around it to be unique."),
+            "old": _text("The exact text to replace, with enough around it to be unique.", least=1),
             "new": _text("What stands there instead."),
             "all": _flag("Whether every match is replaced."),
         },
@@ -118,7 +120,7 @@ _SPECS = (
         "Run a command with bash in the working folder. Nothing can be typed into it. Its exit code is part of the "
         "result.",
         {
-            "command": _text("The command line."),
+            "command": _text("The command line.", least=1),
             "timeout": _whole("Seconds until it is ended.", 120, 1, 3600),
         },
         module="shell",

@@ -2,8 +2,8 @@
 
 A child runs in a process group of its own, with standard input closed, an environment of allowed names only, and
 output through one pipe that is read as it comes. Ending it ends the group: SIGTERM at once, SIGKILL
-``GRACE`` seconds later, by work that outlives a cancelled call. A grandchild that keeps the pipe open does not
-keep anybody waiting.
+``GRACE`` seconds later, by work that outlives a cancelled call. So does its own end: what it left running in its
+group is ended too, and a grandchild that keeps the pipe open does not keep anybody waiting.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ GRACE = 0.2
 """Seconds between SIGTERM and SIGKILL."""
 LINGER = 0.5
 """Seconds that output may still come after the child itself has ended."""
+CHUNK = 1 << 16
 KEPT = 30_000
 """Characters of output that are kept at each end."""
 ALLOWED = (
@@ -85,20 +86,48 @@ async def run_child(
     Raises:
         OSError: it cannot be started.
     """
-    child = await asyncio.create_subprocess_exec(
-        *argv,
-        cwd=cwd or ctx.cwd,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    ends, decoder = Ends(keep), getincrementaldecoder("utf-8")("replace")
+    output, transport, write_end = await _pipe()
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *argv, cwd=cwd or ctx.cwd, env=environment(), stdin=subprocess.DEVNULL, stdout=write_end,
+            stderr=write_end, start_new_session=True,
+        )  # fmt: skip
+    except BaseException:
+        transport.close()
+        raise
+    finally:
+        os.close(write_end)
+    try:
+        return await _to_the_end(child, output, ctx, show, Ends(keep))
+    finally:
+        transport.close()
+
+
+async def _pipe() -> tuple[asyncio.StreamReader, asyncio.BaseTransport, int]:
+    """Ours, not asyncio's: with a pipe of its own, ``Process.wait`` waits until nobody holds that any more."""
+    read_end, write_end = os.pipe()
+    reader = asyncio.StreamReader(limit=CHUNK)
+    try:
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", 0)
+        )
+    except BaseException:
+        os.close(write_end)
+        raise
+    return reader, transport, write_end
+
+
+async def _to_the_end(
+    child: asyncio.subprocess.Process,
+    output: asyncio.StreamReader,
+    ctx: ToolContext,
+    show: Callable[[str], None] | None,
+    ends: Ends,
+) -> Finished:
+    decoder = getincrementaldecoder("utf-8")("replace")
 
     async def read() -> None:
-        assert child.stdout is not None
-        while data := await child.stdout.read(1 << 16):
+        while data := await output.read(CHUNK):
             text = decoder.decode(data)
             ends.add(text)
             if show is not None:
@@ -116,8 +145,8 @@ async def run_child(
         raise
     if not reading.cancelled():
         ends.add(decoder.decode(b"", True))
-    else:
-        ctx.background(end_group(child))  # a grandchild still holds the pipe
+    if _signal(child.pid, 0):  # grandchildren: no call leaves a process behind
+        ctx.background(end_group(child))
     code = child.returncode if child.returncode is not None else -1
     return Finished(code=code, text=ends.text, cut=ends.cut)
 
@@ -134,8 +163,8 @@ async def end_group(child: asyncio.subprocess.Process) -> None:
     await child.wait()
 
 
-def _signal(group: int, number: signal.Signals) -> bool:
-    """Whether anybody was left to get it."""
+def _signal(group: int, number: int) -> bool:
+    """Whether anybody was left to get it; 0 only asks."""
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tui.errors import ToolError
 from tui.messages import Display
 from tui.tools.base import ToolContext, ToolResult
-from tui.tools.text import TextFile, diff_display, path_of, read_text, write_bytes
+from tui.tools.text import TextFile, changed_lines, diff_display, path_of, read_text, write_bytes
 
 
 class WriteArgs(BaseModel):
@@ -40,7 +40,7 @@ class EditArgs(BaseModel):
 async def preview_write(args: WriteArgs, ctx: ToolContext) -> tuple[Display, ...]:
     """The diff that ``write`` would make. Touches nothing."""
     path, file, text = await asyncio.to_thread(_plan_write, args, ctx)
-    return (diff_display(path, ctx.cwd, None if file is None else file.text, text),)
+    return (await asyncio.to_thread(diff_display, path, ctx.cwd, None if file is None else file.text, text),)
 
 
 async def write_tool(args: WriteArgs, ctx: ToolContext) -> ToolResult:
@@ -52,7 +52,7 @@ async def write_tool(args: WriteArgs, ctx: ToolContext) -> ToolResult:
 async def preview_edit(args: EditArgs, ctx: ToolContext) -> tuple[Display, ...]:
     """The diff that ``edit`` would make. Touches nothing."""
     path, file, text = await asyncio.to_thread(_plan_edit, args, ctx)
-    return (diff_display(path, ctx.cwd, file.text, text),)
+    return (await asyncio.to_thread(diff_display, path, ctx.cwd, file.text, text),)
 
 
 async def edit_tool(args: EditArgs, ctx: ToolContext) -> ToolResult:
@@ -82,12 +82,12 @@ def _plan_edit(args: EditArgs, ctx: ToolContext) -> tuple[Path, TextFile, str]:
         old, new = old.replace("\r\n", "\n"), new.replace("\r\n", "\n")
     if old == new:
         raise ToolError("The old and the new text are the same: nothing would change.")
-    count = file.text.count(old)
-    if not count:
+    at = file.text.find(old)
+    if at < 0:
         raise ToolError(f"The old text is not in {path.name}. {_nearest(file.text, old)}".strip())
-    if count > 1 and not args.all:
+    if not args.all and file.text.find(old, at + 1) >= 0:  # matches that overlap are two as well
         raise ToolError(
-            f"The old text is in {path.name} {count} times, in lines {_places(file.text, old)}. "
+            f"The old text is in {path.name} more than once, in lines {_places(file.text, old)}. "
             "Give more of what stands around it, or set all."
         )
     return path, file, file.text.replace(old, new)
@@ -106,17 +106,15 @@ def _put(path: Path, file: TextFile | None, text: str, ctx: ToolContext) -> Tool
     stamp = write_bytes(path, form.encode(text))
     ctx.files.note(path, stamp)
     display = diff_display(path, ctx.cwd, None if file is None else file.text, text)
-    added = sum(line.startswith("+") and not line.startswith("+++") for line in display.diff.splitlines())
-    removed = sum(line.startswith("-") and not line.startswith("---") for line in display.diff.splitlines())
     what = "Created" if file is None else "Changed"
-    return ToolResult(text=f"{what} {path} (+{added} -{removed} lines).", display=(display,), paths=(str(path),))
+    return ToolResult(text=f"{what} {path} ({changed_lines(display)}).", display=(display,), paths=(str(path),))
 
 
 def _places(text: str, old: str, most: int = 8) -> str:
     lines, at = [], text.find(old)
     while at >= 0 and len(lines) <= most:
         lines.append(str(text.count("\n", 0, at) + 1))
-        at = text.find(old, at + len(old))
+        at = text.find(old, at + 1)
     return ", ".join(lines[:most]) + (" and more" if len(lines) > most else "")
 
 

@@ -14,8 +14,13 @@ from tui.tools.text import path_of, read_bytes, read_text
 
 MAX_ENTRIES = 2000
 MAX_LINE = 2000
+MAX_CHARS = 400_000
+"""The most that one call gives the model to read, whatever the number of lines."""
 MAX_IMAGE = 5_000_000
-_IMAGES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
+_IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF87a": "image/gif", b"GIF89a": "image/gif",
+}  # fmt: skip
 _LANGUAGES = {
     ".py": "python", ".js": "javascript", ".ts": "typescript", ".tsx": "tsx", ".jsx": "jsx", ".rs": "rust",
     ".go": "go", ".c": "c", ".h": "c", ".cpp": "cpp", ".java": "java", ".rb": "ruby", ".sh": "bash", ".sql": "sql",
@@ -64,10 +69,10 @@ async def read_tool(args: ReadArgs, ctx: ToolContext) -> ToolResult:
         return ToolResult(text="(an empty file)")
     if args.offset > len(lines):
         raise ToolError(f"The file has {len(lines):,} lines; there is no line {args.offset:,}.")
-    shown = lines[args.offset - 1 : args.offset - 1 + args.limit]
+    shown = _fitting(lines[args.offset - 1 : args.offset - 1 + args.limit])
     last = args.offset + len(shown) - 1
     width = len(str(last))
-    numbered = [f"{number:>{width}}  {_cut(line)}" for number, line in enumerate(shown, args.offset)]
+    numbered = [f"{number:>{width}}  {line}" for number, line in enumerate(shown, args.offset)]
     if last < len(lines):
         numbered.append(f"[{len(lines) - last:,} more lines: read on with offset={last + 1}]")
     display = TextDisplay(text="\n".join(shown), language=_LANGUAGES.get(path.suffix.lower(), ""), title=str(path))
@@ -81,7 +86,7 @@ def _list(folder: Path, depth: int) -> list[str]:
         with os.scandir(place) as found:
             entries = sorted(found, key=lambda entry: entry.name)
         for entry in entries:
-            if len(lines) >= MAX_ENTRIES:
+            if len(lines) > MAX_ENTRIES:
                 return
             if entry.is_dir(follow_symlinks=False):
                 lines.append(f"{prefix}{entry.name}/")
@@ -90,10 +95,8 @@ def _list(folder: Path, depth: int) -> list[str]:
                         walk(Path(entry.path), f"{prefix}{entry.name}/", left - 1)
                     except OSError as error:
                         lines.append(f"{prefix}{entry.name}/ ({error.strerror})")
-            elif entry.is_symlink():
-                lines.append(f"{prefix}{entry.name} -> {os.readlink(entry.path)}")
             else:
-                lines.append(f"{prefix}{entry.name}  {entry.stat(follow_symlinks=False).st_size:,} B")
+                lines.extend(f"{prefix}{entry.name}{fact}" for fact in _facts(entry))
 
     try:
         walk(folder, "", depth)
@@ -101,16 +104,45 @@ def _list(folder: Path, depth: int) -> list[str]:
         raise ToolError(f"{folder} is a file: read it instead.") from error
     except OSError as error:
         raise ToolError(f"{folder} cannot be listed: {error.strerror}.") from error
-    if len(lines) >= MAX_ENTRIES:
-        lines.append(f"[cut after {MAX_ENTRIES:,} names]")
+    if len(lines) > MAX_ENTRIES:
+        lines[MAX_ENTRIES:] = [f"[cut after {MAX_ENTRIES:,} names]"]
     return lines
+
+
+def _facts(entry: os.DirEntry[str]) -> list[str]:
+    """What follows a name: where a link leads, or a size. None for what was deleted a moment ago."""
+    try:
+        if entry.is_symlink():
+            return [f" -> {os.readlink(entry.path)}"]
+        return [f"  {entry.stat(follow_symlinks=False).st_size:,} B"]
+    except FileNotFoundError:
+        return []
 
 
 def _image(path: Path) -> ToolResult:
     data, _ = read_bytes(path, MAX_IMAGE)
-    image = ImagePart(media_type=_IMAGES[path.suffix.lower()], data=base64.b64encode(data).decode("ascii"))
+    kind = _kind_of(data)
+    if kind is None:  # a provider would refuse it now, and with it every later request of the session
+        raise ToolError(f"{path} is no png, jpeg, gif or webp image, whatever its name says.")
+    image = ImagePart(media_type=kind, data=base64.b64encode(data).decode("ascii"))
     return ToolResult(text=f"[image {path.name}, {len(data):,} bytes]", images=(image,))
 
 
-def _cut(line: str) -> str:
-    return line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} [... {len(line) - MAX_LINE:,} more characters]"
+def _kind_of(data: bytes) -> str | None:
+    """An image's media type by its first bytes."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)), None)
+
+
+def _fitting(lines: list[str]) -> list[str]:
+    """The lines from the first on, long ones cut, that fit into MAX_CHARS; one at least."""
+    fitting: list[str] = []
+    room = MAX_CHARS
+    for line in lines:
+        cut = line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} [... {len(line) - MAX_LINE:,} more characters]"
+        room -= len(cut) + 1
+        if room < 0 and fitting:
+            break
+        fitting.append(cut)
+    return fitting

@@ -1,33 +1,36 @@
 """``glob`` and ``grep``: files by name, and by what is in them.
 
-``grep`` uses ripgrep where it is installed, for speed, and Python where it is not. Both look at the same files: all
-but those under ``.git`` and those that hold a NUL byte; ignore files are not honoured, so that nothing is hidden.
-Both give the same lines in the same order, by path. Where a pattern means different things to the two
-engines (look-around, say), Python's meaning holds: such patterns go to Python.
+Both are searches by ``tui.tools.finder``, a program of its own that can be stopped. Ripgrep, where it is installed,
+first says which files are worth Python's time; the lines are the same with it and without it. Looked at are all
+files but those under ``.git``, and for lines those that hold a NUL byte; ignore files are not honoured, so that
+nothing is hidden. Links to folders are not followed: they may lead out of the workspace.
 """
 
 import asyncio
-import fnmatch
-import os
-import re
+import json
 import shutil
-import time
-from collections.abc import Iterator
+import sys
+from collections.abc import Awaitable
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tui.errors import ToolError
+from tui.tools import finder
 from tui.tools.base import ToolContext, ToolResult
 from tui.tools.child import run_child
+from tui.tools.ripgrep import candidates, widened
 from tui.tools.text import path_of
 
 MAX_LINES = 500
-MAX_COLUMNS = 400
 MAX_FILES = 1000
-MAX_FILE_BYTES = 5_000_000
-_SECONDS = 20.0
-_SAME_IN_BOTH = re.compile(r"[\w\s.|^$*+?(){},\-/:;=<>@#%&!~'\"`]*", re.ASCII)
+SECONDS = 20.0
+"""A search that takes longer is stopped."""
+_KEPT = 8_000_000
+
+Found = tuple[list[str], int]
+"""Lines, and how many more are known."""
 
 
 class GlobArgs(BaseModel):
@@ -57,118 +60,66 @@ async def glob_tool(args: GlobArgs, ctx: ToolContext) -> ToolResult:
         raise ToolError("The pattern is relative to path and holds no '..': name another path instead.")
     if not await asyncio.to_thread(folder.is_dir):
         raise ToolError(f"{folder} is not a folder.")
-    found = await asyncio.to_thread(_glob, folder, args.pattern)
+    query = {"find": "files", "place": str(folder), "glob": args.pattern, "most": MAX_FILES}
+    found, more = await _in_time(_ask(query, ctx))
     if not found:
         return ToolResult(text="No file matches.")
-    more = [f"[{len(found) - MAX_FILES:,} more]"] if len(found) > MAX_FILES else []
-    return ToolResult(text="\n".join([*found[:MAX_FILES], *more]))
+    return ToolResult(text="\n".join([*found, *([f"[{more:,} more]"] if more else [])]))
 
 
 async def grep_tool(args: GrepArgs, ctx: ToolContext) -> ToolResult:
     """Search; at most MAX_LINES lines."""
-    try:
-        pattern = re.compile(args.pattern, re.IGNORECASE if args.ignore_case else 0)
-    except re.error as error:
-        raise ToolError(f"The pattern is not a regular expression: {error}.") from error
     place = path_of(args.path, ctx)
-    if not await asyncio.to_thread(place.exists):
-        raise ToolError(f"{place} is not there.")
-    program = shutil.which("rg")
-    if program and _SAME_IN_BOTH.fullmatch(args.pattern) and args.pattern.isascii():
-        lines = await grep_by_ripgrep(program, args, place, ctx)
-    else:
-        lines = await asyncio.to_thread(grep_by_python, pattern, args.glob, place)
-    if not lines:
+    is_folder = await asyncio.to_thread(_is_folder, place)
+    found, more = await _in_time(grep(args, place, ctx, is_folder=is_folder, ripgrep=shutil.which("rg")))
+    if not found:
         return ToolResult(text="No line matches.")
-    more = [f"[cut after {MAX_LINES} lines: narrow the pattern or the path]"] if len(lines) > MAX_LINES else []
-    return ToolResult(text="\n".join([*lines[:MAX_LINES], *more]))
+    told = [f"[cut after {MAX_LINES} lines: narrow the pattern or the path]"] if more else []
+    return ToolResult(text="\n".join([*found, *told]))
 
 
-async def grep_by_ripgrep(program: str, args: GrepArgs, place: Path, ctx: ToolContext) -> list[str]:
+async def grep(args: GrepArgs, place: Path, ctx: ToolContext, *, is_folder: bool, ripgrep: str | None) -> Found:
     """Lines as ``path:line:text``, paths relative to ``place``."""
-    is_folder = await asyncio.to_thread(place.is_dir)
-    only = [f"--glob={args.glob}"] if args.glob else []
-    argv = [
-        program, "--no-config", "--no-ignore", "--hidden", "--no-messages", "--color=never", "--no-heading",
-        "--with-filename", "--line-number", "--null", "--sort=path", "--crlf", f"--max-filesize={MAX_FILE_BYTES}",
-        "--glob=!.git", *(["--ignore-case"] if args.ignore_case else []), *only,
-        "--regexp", args.pattern, "--", "." if is_folder else place.name,
-    ]  # fmt: skip
-    folder = place if is_folder else place.parent
-    done = await run_child(argv, ctx, cwd=folder, keep=4_000_000)
-    lines = []
-    for line in done.text.split("\n"):
-        name, _, rest = line.partition("\0")
-        number, colon, text = rest.partition(":")
-        if colon:
-            lines.append(_line(name.removeprefix("./"), int(number), text))
-    return sorted(lines, key=_order)
+    names: list[str] | None = None
+    if not is_folder:
+        place, names = place.parent, [place.name]
+    elif ripgrep and (wide := widened(args.pattern, ignore_case=args.ignore_case)):
+        names = await candidates(ripgrep, wide, place, ctx)
+    asked = {"pattern": args.pattern, "ignore_case": args.ignore_case, "glob": args.glob, "names": names}
+    return await _ask({"find": "lines", "place": str(place), "most": MAX_LINES, **asked}, ctx)
 
 
-def grep_by_python(pattern: re.Pattern[str], glob: str, place: Path) -> list[str]:
-    """The same lines by Python alone, within a bound of time."""
-    lines: list[str] = []
-    deadline = time.monotonic() + _SECONDS
-    for path, name in _walk(place):
-        if glob and not (fnmatch.fnmatch(name, glob) or fnmatch.fnmatch(path.name, glob)):
-            continue
-        if time.monotonic() > deadline:
-            raise ToolError(f"The search took over {_SECONDS:g} s: narrow the path or the glob.")
-        for number, text in enumerate(_lines(path), 1):
-            if pattern.search(text):
-                lines.append(_line(name, number, text))
-        if len(lines) > 20 * MAX_LINES:
-            break
-    return sorted(lines, key=_order)
+def _is_folder(place: Path) -> bool:
+    """Raises ToolError for what cannot be searched: better a refusal than "no line matches"."""
+    if place.is_dir():
+        return True
+    if not place.is_file():
+        raise ToolError(f"{place} is {'neither a file nor a folder' if place.exists() else 'not there'}.")
+    if place.stat().st_size > finder.MAX_FILE_BYTES:
+        raise ToolError(f"{place} has over {finder.MAX_FILE_BYTES:,} bytes, which is the most that is searched.")
+    return False
 
 
-def _walk(place: Path) -> Iterator[tuple[Path, str]]:
-    if place.is_file():
-        yield place, place.name
-        return
-    for parent, folders, files in os.walk(place):
-        folders[:] = sorted(name for name in folders if name != ".git")
-        for file in sorted(files):
-            path = Path(parent, file)
-            if not path.is_symlink() and path.is_file():
-                yield path, os.path.relpath(path, place)
-
-
-def _lines(path: Path) -> list[str]:
-    """A text file's lines; none for a binary, a huge or an unreadable one."""
+async def _ask(query: dict[str, Any], ctx: ToolContext) -> Found:
+    argv = [sys.executable, "-I", "-S", "-W", "ignore", finder.__file__, json.dumps(query)]
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            return []
-        data = path.read_bytes()
-    except OSError:
-        return []
-    if b"\0" in data:
-        return []
-    lines = data.decode("utf-8", "replace").split("\n")
-    if lines and not lines[-1]:
-        lines.pop()
-    return [line.removesuffix("\r") for line in lines]
+        done = await run_child(argv, ctx, keep=_KEPT)
+    except OSError as error:  # the pattern is longer than an argument may be, most likely
+        raise ToolError(f"The search cannot be started: {error.strerror}.") from error
+    try:
+        told = json.loads(done.text)
+    except ValueError as error:
+        raise ToolError(f"The search failed: {done.text[-500:] or done.code}.") from error
+    if "error" in told:
+        raise ToolError(f"The pattern cannot be used: {told['error']}.")
+    return told["lines"], told["more"]
 
 
-def _line(name: str, number: int, text: str) -> str:
-    text = text.removesuffix("\r")
-    cut = text if len(text) <= MAX_COLUMNS else f"{text[:MAX_COLUMNS]} [...]"
-    return f"{name}:{number}:{cut}"
-
-
-def _order(line: str) -> tuple[list[str], int]:
-    name, number, _ = line.split(":", 2) if line.count(":") >= 2 else (line, "0", "")
-    return name.split("/"), int(number) if number.isdigit() else 0
-
-
-def _glob(folder: Path, pattern: str) -> list[str]:
-    dated: list[tuple[float, str]] = []
-    deadline = time.monotonic() + _SECONDS
-    for path in folder.glob(pattern):
-        if time.monotonic() > deadline:
-            raise ToolError(f"The search took over {_SECONDS:g} s: narrow the path or the pattern.")
-        name = os.path.relpath(path, folder)
-        if ".git" in Path(name).parts or not path.is_file():
-            continue
-        dated.append((-path.stat().st_mtime, name))
-    return [name for _, name in sorted(dated)]
+async def _in_time(search: Awaitable[Found]) -> Found:
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await search
+    except TimeoutError:
+        raise ToolError(
+            f"The search took over {SECONDS:g} s and was stopped: narrow the path, or make the pattern simpler."
+        ) from None
