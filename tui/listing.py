@@ -74,7 +74,8 @@ async def _open() -> Store:
 def _line(row: SessionRow) -> str:
     changed = strftime("%Y-%m-%d %H:%M", localtime(row.changed_at))
     title = "".join(char if char.isprintable() else " " for char in row.title)
-    return f"{row.id:<15}  {row.slot:>4}  {row.status:<8}  {row.turns:>5}  {changed:<16}  {title}"
+    status = "cut off" if row.left_open else row.status
+    return f"{row.id:<15}  {row.slot:>4}  {status:<8}  {row.turns:>5}  {changed:<16}  {title}"
 
 
 def _print(lines: Iterable[str]) -> None:

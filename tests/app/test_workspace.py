@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from tests.app.stage import Stage, opened_app
-from tests.scripts import Hold, call, text
+from tests.app.stage import NOON, Stage, opened_app, project
+from tests.scripts import REFERENCE, Hold, call, text
+from tui.events import Entry, PromptQueued, PromptSubmitted, SessionOpened, TurnEnded
+from tui.store.store import Store
 from widgets.picker import PickerRows
 
 
@@ -227,3 +229,24 @@ def _chosen(stage: Stage) -> str:
     """The highlighted row of the list that is open."""
     rows = list(stage.app.screen.query(PickerRows))
     return rows[0].highlighted.text if rows and rows[0].highlighted else ""
+
+
+async def test_a_turn_that_a_crash_left_open_is_closed_at_the_next_start_though_no_tab_shows_it(home: Path) -> None:
+    folder = str(project(home))
+    store = await Store.open(home / "data" / "penstock.db")
+    left = (
+        SessionOpened(workspace=folder, cwd=folder, title="Cut", model=REFERENCE, slot=await store.next_slot(folder)),
+        PromptQueued(prompt_id="p", text="Go"),
+        PromptSubmitted(prompt_id="p", turn_id="t", text="Go"),
+    )
+    for seq, event in enumerate(left, 1):
+        store.add(Entry("left", seq, NOON, event))
+    await store.settle()
+    assert [(row.status, row.left_open) for row in await store.sessions()] == [("idle", True)]
+    await store.close()
+    async with opened_app(home, [text("Yes.")]) as stage:
+        await stage.until(lambda: stage.workspace.session("left") is not None)
+        await stage.store.settle()
+        row = next(row for row in await stage.store.sessions() if row.id == "left")
+        assert (row.status, row.left_open, row.turns) == ("idle", False, 1)
+        assert (await stage.store.load("left"))[-1].event == TurnEnded(turn_id="t", outcome="interrupted")

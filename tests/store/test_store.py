@@ -41,6 +41,7 @@ def test_the_fold_of_what_is_loaded_is_the_live_state(history: list[Entry], cuts
     async def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             store = await Store.open(Path(folder) / "penstock.db")
+            store.claim("s1")  # the process that runs it lives
             for number, entry in enumerate(history):
                 store.add(entry)
                 if number in cuts:

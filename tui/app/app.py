@@ -109,7 +109,16 @@ class PenstockApp(App[int]):
         self._windows_known = True
         with suppress(PenstockError):  # the first prompt will say it
             await self._models.resolve(self.default_model())
+        await self._close_what_a_crash_left()
         _spare_the_collector()
+
+    async def _close_what_a_crash_left(self) -> None:
+        """Turns without an end, of sessions that no tab shows: opening such a session closes them."""
+        for row in await self._library.sessions(workspace=self.root):
+            if row.left_open and row.id not in self.main.tabs:
+                with suppress(PenstockError):  # another process was quicker
+                    await self.workspace.open_session(row.id)
+        self.main.screen_changed()
 
     def _tell_health(self, health: Health) -> None:
         if health.failing_since is None:

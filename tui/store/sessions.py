@@ -11,8 +11,8 @@ from tui.state import Status
 class SessionRow:
     """One session as it stands on disk.
 
-    ``status`` is what the log says: ``running`` and ``asking`` may be left from a crash when nobody owns the
-    session. ``cost`` is USD over priced requests; ``unpriced`` counts the others.
+    ``left_open``: its turn has no end although no process runs it (that one died); opening it closes the turn.
+    ``cost`` is USD over priced requests; ``unpriced`` counts the others.
     """
 
     id: str
@@ -36,6 +36,7 @@ class SessionRow:
     unpriced: int
     input_tokens: int
     output_tokens: int
+    left_open: bool = False
 
     def matches(self, text: str) -> bool:
         """Whether every word of ``text`` is in what a person sees of the row, in any case."""
@@ -67,7 +68,7 @@ FROM sessions s LEFT JOIN (
         CAST(total(input_tokens) AS INTEGER) AS input_tokens, CAST(total(output_tokens) AS INTEGER) AS output_tokens
     FROM usage GROUP BY session_id) u ON u.session_id = s.id
 """
-_NAMES = tuple(field.name for field in fields(SessionRow))
+_NAMES = tuple(field.name for field in fields(SessionRow) if field.name != "left_open")
 
 
 def list_sessions(

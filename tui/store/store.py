@@ -7,6 +7,7 @@ remember, never forgetful.
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -110,9 +111,13 @@ class Store:
         self, *, workspace: str | None = None, archived: bool | None = None, text: str = ""
     ) -> list[SessionRow]:
         """Sessions on disk, the last changed first; ``text``: words that must all be in what is shown of one."""
-        return await self._readers.run(
+        rows = await self._readers.run(
             partial(session_rows.list_sessions, workspace=workspace, archived=archived, text=text)
         )
+        return [replace(row, status="idle", left_open=True) if self._is_left_open(row) else row for row in rows]
+
+    def _is_left_open(self, row: SessionRow) -> bool:
+        return row.status in ("running", "asking") and self._owner.holder(row.id) is None
 
     async def find_session(self, prefix: str) -> SessionRow:
         """The one session whose id starts with ``prefix``. Raises UnknownSession when none or several do."""
