@@ -22,10 +22,14 @@ from tui.providers.scripted import Say, ScriptedProvider, Step, Word, call, paus
 REFERENCE = "offline/tour"
 PACE = 60.0
 """Tokens a second: about what a hosted model does."""
+LONGEST = 40
+"""Letters of a word of the prompt that are searched for: scripts without spaces have no short ones."""
 
+_FILE = re.compile(r"^(.+?)  [\d,]+ B$", re.MULTILINE)  # as the list tool shows one
 _INTERESTING = re.compile(
-    r"(?<![\w/.-])(README[\w.-]*|pyproject\.toml|package\.json|Cargo\.toml|go\.mod|Makefile|[\w-]+\.(?:md|txt|py|toml|rs|go|js|ts|c|h|sh|rb|java))(?![\w/])"
+    r"README(\.(md|rst|txt))?|package\.json|go\.mod|Makefile|[\w.-]+\.(md|txt|py|toml|rs|go|js|ts|c|h|sh|rb|java)"
 )
+_NO = re.compile(r"The person did not allow this call\.(?: The person says: (.*))?", re.DOTALL)  # as the engine says it
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _COMMON = frozenset(
     [
@@ -83,12 +87,12 @@ class _Scene:
 
     @classmethod
     def of(cls, request: Request) -> "_Scene":
-        prompts = [i for i, message in enumerate(request.messages) if _prompt(message)]
+        prompts = [i for i, message in enumerate(request.messages) if _is_prompt(message)]
         since = request.messages[prompts[-1] :] if prompts else ()
         parts = [part for message in since for part in message.parts]
         results = {part.call_id: part for part in parts if isinstance(part, ToolResultPart)}
         return cls(
-            prompt=_prompt(since[0]) if since else "",
+            prompt=" ".join(part.text for part in since[0].parts if isinstance(part, TextPart)) if since else "",
             prompts=max(1, len(prompts)),
             offered=frozenset(tool.name for tool in request.tools),
             calls=tuple((part, results.get(part.call_id)) for part in parts if isinstance(part, ToolCallPart)),
@@ -104,10 +108,8 @@ class _Scene:
         return [call(name, arguments, call_id=new_id("call"))] if name in self.offered else []
 
 
-def _prompt(message: Message) -> str:
-    if message.role != "user" or any(isinstance(part, ToolResultPart) for part in message.parts):
-        return ""
-    return " ".join(part.text for part in message.parts if isinstance(part, TextPart))
+def _is_prompt(message: Message) -> bool:
+    return message.role == "user" and not any(isinstance(part, ToolResultPart) for part in message.parts)
 
 
 # --- the first prompt
@@ -130,27 +132,38 @@ def _greet(scene: _Scene) -> Step:
 
 def _look(scene: _Scene) -> Step:
     """What the first reads found, and one file of it."""
-    listed, searched = scene.last("list"), scene.last("grep")
-    lines = _result(listed).splitlines()
-    said = words.LISTED.format(count=len(lines)) if _went_well(listed) else words.LIST_FAILED.format(why=_why(listed))
-    named = " and ".join(f"*{word}*" for word in _words(scene.prompt))
-    if searched is None:
-        said += "."
-    elif not _went_well(searched):
-        said += words.GREP_FAILED.format(words=named)
-    else:
-        template = words.FOUND if re.search(r":\d+", _result(searched)) else words.NOT_FOUND
-        said += template.format(words=named)
+    listed = scene.last("list")
+    said = _listing(listed) + _search(scene)
     path = _interesting(_result(listed)) if _went_well(listed) and "read" in scene.offered else ""
     if not path:
         return [text(said, words.NOTHING_TO_READ), *_proposal(scene)]
     return [text(said, words.READING.format(path=path)), *scene.call("read", path=path, limit=40)]
 
 
+def _listing(listed: "_Called") -> str:
+    if not _went_well(listed):
+        return words.LIST_FAILED.format(why=_why(listed))
+    count = len(_result(listed).splitlines())
+    if _result(listed) == "(an empty folder)":
+        return words.EMPTY
+    return words.LISTED.format(count=f"{count:,} line{'s' if count != 1 else ''}")
+
+
+def _search(scene: _Scene) -> str:
+    searched = scene.last("grep")
+    if searched is None:
+        return "."
+    template = words.NOT_FOUND if _went_well(searched) else words.GREP_FAILED
+    if _went_well(searched) and re.search(r"^.+?:\d+:", _result(searched), re.MULTILINE):
+        template = words.FOUND
+    return template.format(words=" and ".join(f"*{word}*" for word in _words(scene.prompt)))
+
+
 def _propose(scene: _Scene) -> Step:
     if scene.last("write") is not None:  # there was nothing to read, so the note was proposed a step earlier
         return _edit(scene)
-    return _proposal(scene)
+    read = scene.last("read")
+    return _proposal(scene) if read is None or _went_well(read) else [_setback(read), *_proposal(scene)]
 
 
 def _proposal(scene: _Scene) -> list[Word]:
@@ -221,19 +234,21 @@ def _why(called: _Called) -> str:
 
 
 def _setback(called: _Called) -> Say:
-    denied = re.search(r"\b(denied|declined|said no|not allowed)\b", _result(called), re.IGNORECASE)
-    return text(words.DENIED if denied else words.FAILED.format(why=_why(called)))
+    if denied := _NO.match(_result(called)):
+        why = " ".join((denied[1] or "").split())
+        return text(words.DENIED_WHY.format(why=why[:200]) if why else words.DENIED)
+    return text(words.FAILED.format(why=_why(called)))
 
 
 def _interesting(listing: str) -> str:
     """A file that a person would open first, by its name in the listing; "" where none is."""
-    names = [match.group(1) for match in _INTERESTING.finditer(listing)]
+    names = [name for name in _FILE.findall(listing) if _INTERESTING.fullmatch(name)]
     names.sort(key=lambda name: (not name.startswith("README"), not name.endswith((".md", ".toml"))))
     return names[0] if names else ""
 
 
 def _words(prompt: str) -> list[str]:
-    """Up to two long words of the prompt; they need no escaping, being letters alone."""
-    found = dict.fromkeys(word for word in _WORD.findall(prompt) if word.lower() not in _COMMON)
+    """Up to two long words of the prompt, cut to LONGEST; they need no escaping, being letters alone."""
+    found = dict.fromkeys(word[:LONGEST] for word in _WORD.findall(prompt) if word.lower() not in _COMMON)
     longest = sorted(found, key=len, reverse=True)[:2]
     return longest or ["TODO", "Penstock"]

@@ -17,7 +17,8 @@ NO_TOOLS = """\
 offered here, so it only tells.
 """
 
-LISTED = "The folder shows **{count} lines** of listing"
+LISTED = "The folder's listing has **{count}**"
+EMPTY = "The folder is **empty**"
 LIST_FAILED = "The listing did not work (`{why}`), and that is shown rather than hidden"
 FOUND = ", and your words ({words}) turn up in it: see the `grep` row above."
 NOT_FOUND = ", and a search for {words} found nothing."
@@ -32,7 +33,7 @@ nothing of yours. You see all of it before it happens:
 
 - `y` allows it once, `s` for this session
 - `n` says no, `r` says no and tells the model why
-- `z` leaves it for later: it is kept in the inbox, and blocks nothing else
+- `z` leaves it for later: it blocks nothing else, and `ctrl+g` comes back to it
 
 Whatever you choose, the tour goes on.
 """
@@ -40,6 +41,7 @@ Whatever you choose, the tour goes on.
 EDITING = "The note is written. An edit is shown as a **diff**, and waits in the same way.\n"
 
 DENIED = "You said no, and so nothing was done: the answer goes back to the model as the call's result.\n"
+DENIED_WHY = "You said no, and so nothing was done. A model reads your reason, as this script did: “{why}”\n"
 FAILED = "That did not work (`{why}`). A failed call is a result like any other; the turn goes on.\n"
 EDITED = "Done: the diff stays in the transcript, and `i` on a tool row opens the inspector with all of it.\n"
 
