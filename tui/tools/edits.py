@@ -34,7 +34,7 @@ class EditArgs(BaseModel):
     path: str = Field(description="The file.")
     old: str = Field(description="The exact text to replace, with enough around it to be unique.", min_length=1)
     new: str = Field(description="What stands there instead.")
-    all: bool = Field(False, description="Whether every match is replaced.")
+    all: bool = Field(default=False, description="Whether every match is replaced.")
 
 
 async def preview_write(args: WriteArgs, ctx: ToolContext) -> tuple[Display, ...]:

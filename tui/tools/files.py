@@ -34,8 +34,8 @@ class ListArgs(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    path: str = Field(".", description="The folder, relative to the working folder or absolute.")
-    depth: int = Field(1, description="How many levels to list.", ge=1, le=5)
+    path: str = Field(default=".", description="The folder, relative to the working folder or absolute.")
+    depth: int = Field(default=1, description="How many levels to list.", ge=1, le=5)
 
 
 class ReadArgs(BaseModel):
@@ -44,8 +44,8 @@ class ReadArgs(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     path: str = Field(description="The file.")
-    offset: int = Field(1, description="The first line to read, from 1.", ge=1, le=10_000_000)
-    limit: int = Field(2000, description="How many lines to read.", ge=1, le=10_000)
+    offset: int = Field(default=1, description="The first line to read, from 1.", ge=1, le=10_000_000)
+    limit: int = Field(default=2000, description="How many lines to read.", ge=1, le=10_000)
 
 
 async def list_tool(args: ListArgs, ctx: ToolContext) -> ToolResult:

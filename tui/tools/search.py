@@ -39,7 +39,7 @@ class GlobArgs(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     pattern: str = Field(description="The pattern, relative to path.", min_length=1)
-    path: str = Field(".", description="The folder, relative to the working folder or absolute.")
+    path: str = Field(default=".", description="The folder, relative to the working folder or absolute.")
 
 
 class GrepArgs(BaseModel):
@@ -48,9 +48,9 @@ class GrepArgs(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     pattern: str = Field(description="The regular expression.", min_length=1)
-    path: str = Field(".", description="A file or a folder to search in.")
-    glob: str = Field("", description="Only files whose name or path matches this pattern; empty for all.")
-    ignore_case: bool = Field(False, description="Whether upper and lower case are the same.")
+    path: str = Field(default=".", description="A file or a folder to search in.")
+    glob: str = Field(default="", description="Only files whose name or path matches this pattern; empty for all.")
+    ignore_case: bool = Field(default=False, description="Whether upper and lower case are the same.")
 
 
 async def glob_tool(args: GlobArgs, ctx: ToolContext) -> ToolResult:

@@ -18,7 +18,7 @@ class ShellArgs(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     command: str = Field(description="The command line.", min_length=1)
-    timeout: int = Field(120, description="Seconds until it is ended.", ge=1, le=3600)
+    timeout: int = Field(default=120, description="Seconds until it is ended.", ge=1, le=3600)
 
 
 async def shell_tool(args: ShellArgs, ctx: ToolContext) -> ToolResult:

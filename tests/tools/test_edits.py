@@ -1,0 +1,257 @@
+"""``write`` and ``edit`` change what was meant and nothing else, and never what somebody else changed meanwhile."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tools.conftest import Bench
+from tui.errors import ToolError
+from tui.messages import DiffDisplay
+from tui.tools.base import FilesSeen, ToolContext, ToolResult
+from tui.tools.edits import EditArgs, WriteArgs, edit_tool, preview_edit, preview_write, write_tool
+from tui.tools.files import ReadArgs, read_tool
+
+
+async def read(bench: Bench, path: str) -> None:
+    await read_tool(ReadArgs(path=path), bench.ctx)
+
+
+async def edit(bench: Bench, old: str, new: str, *, path: str = "file", every: bool = False) -> ToolResult:
+    return await edit_tool(EditArgs(path=path, old=old, new=new, all=every), bench.ctx)
+
+
+async def write(bench: Bench, content: str, path: str = "file") -> ToolResult:
+    return await write_tool(WriteArgs(path=path, content=content), bench.ctx)
+
+
+def touch_later(file: Path, text: str) -> None:
+    """Write as another program would, a millisecond later by the file's own clock."""
+    before = file.stat().st_mtime_ns
+    file.write_text(text)
+    os.utime(file, ns=(before + 1_000_000, before + 1_000_000))
+
+
+# --- one change
+
+
+async def test_an_edit_replaces_the_text_and_says_what_it_did(bench: Bench) -> None:
+    file = bench.folder / "file"
+    file.write_text("one\ntwo\nthree\n")
+    await read(bench, "file")
+    result = await edit(bench, "two\nthree", "2")
+    assert file.read_text() == "one\n2\n"
+    assert result.text == f"Changed {file} (+1 -2 lines)."
+    assert result.paths == (str(file),)
+    assert result.display == (
+        DiffDisplay(path=str(file), diff="--- a/file\n+++ b/file\n@@ -1,3 +1,2 @@\n one\n-two\n-three\n+2"),
+    )
+
+
+async def test_a_preview_is_the_diff_that_the_change_then_makes_and_touches_nothing(bench: Bench) -> None:
+    file = bench.folder / "file"
+    file.write_text("one\ntwo\n")
+    await read(bench, "file")
+    for args in (EditArgs(path="file", old="two", new="2"), WriteArgs(path="file", content="all new\n")):
+        before = (file.read_text(), file.stat().st_mtime_ns)
+        if isinstance(args, EditArgs):
+            shown = await preview_edit(args, bench.ctx)
+            assert (file.read_text(), file.stat().st_mtime_ns) == before
+            made = await edit_tool(args, bench.ctx)
+        else:
+            shown = await preview_write(args, bench.ctx)
+            assert (file.read_text(), file.stat().st_mtime_ns) == before
+            made = await write_tool(args, bench.ctx)
+        assert shown == made.display
+
+
+async def test_a_new_file_is_made_with_its_folders_and_shown_as_new(bench: Bench) -> None:
+    shown = await preview_write(WriteArgs(path="a/b/c.txt", content="x\n"), bench.ctx)
+    assert os.listdir(bench.folder) == []
+    result = await write(bench, "x\n", "a/b/c.txt")
+    assert (bench.folder / "a/b/c.txt").read_text() == "x\n"
+    assert result.display == shown
+    assert isinstance(shown[0], DiffDisplay)
+    assert shown[0].created
+    assert result.text.startswith("Created ")
+
+
+async def test_an_empty_file_can_be_made_and_filled(bench: Bench) -> None:
+    assert (await write(bench, "")).text.endswith("(+0 -0 lines).")
+    await write(bench, "x")
+    assert (bench.folder / "file").read_text() == "x"
+
+
+async def test_one_change_after_the_other_needs_no_reading_between(bench: Bench) -> None:
+    await write(bench, "a b c")
+    for old, new in (("a", "1"), ("b", "2"), ("c", "3")):
+        await edit(bench, old, new)
+    assert (bench.folder / "file").read_text() == "1 2 3"
+
+
+@pytest.mark.parametrize("name", ["日本語/メモ.md", "🦊.txt", "with space", "-rf", "a;b|c"])
+async def test_a_file_is_changed_whatever_its_name(bench: Bench, name: str) -> None:
+    await write(bench, "old 🦊\n", name)
+    result = await edit(bench, "🦊", "狐", path=name)
+    assert (bench.folder / name).read_text() == "old 狐\n"
+    assert name in result.text
+
+
+async def test_a_dollar_or_a_backslash_in_the_new_text_means_itself(bench: Bench) -> None:
+    await write(bench, "x")
+    await edit(bench, "x", r"\1 $0 \n {}")
+    assert (bench.folder / "file").read_text() == r"\1 $0 \n {}"
+
+
+async def test_a_line_of_a_megabyte_is_edited_in_place(bench: Bench) -> None:
+    (bench.folder / "file").write_text("x" * 1_000_000 + "HERE" + "y" * 1_000_000)
+    await read(bench, "file")
+    await edit(bench, "HERE", "THERE")
+    assert (bench.folder / "file").read_text() == "x" * 1_000_000 + "THERE" + "y" * 1_000_000
+
+
+# --- what does not match once
+
+
+async def test_text_that_is_there_twice_is_not_changed_and_its_places_are_told(bench: Bench) -> None:
+    await write(bench, "a\nb\na\n")
+    with pytest.raises(ToolError, match=r"more than once, in lines 1, 3\. Give more"):
+        await edit(bench, "a", "x")
+    assert (bench.folder / "file").read_text() == "a\nb\na\n"
+    await edit(bench, "a", "x", every=True)
+    assert (bench.folder / "file").read_text() == "x\nb\nx\n"
+
+
+async def test_matches_that_overlap_are_more_than_one(bench: Bench) -> None:
+    await write(bench, "f(1);\n\n\nend")
+    with pytest.raises(ToolError, match="more than once"):
+        await edit(bench, "\n\n", "\n")
+
+
+async def test_only_the_first_places_of_very_many_are_told(bench: Bench) -> None:
+    await write(bench, "a\n" * 100)
+    with pytest.raises(ToolError, match="lines 1, 2, 3, 4, 5, 6, 7, 8 and more"):
+        await edit(bench, "a", "x")
+
+
+async def test_text_that_is_nearly_there_is_pointed_at(bench: Bench) -> None:
+    await write(bench, "def f():\n\treturn  1\n")
+    with pytest.raises(ToolError, match=r"not in file\. Line 2 is close: 'return  1'\. White space counts"):
+        await edit(bench, "    return 1\n", "    return 2\n")
+    with pytest.raises(ToolError, match="Read the file again"):
+        await edit(bench, "nowhere", "x")
+    with pytest.raises(ToolError, match="Read the file again"):
+        await edit(bench, " \n \n", "x")
+
+
+async def test_a_change_into_the_same_is_refused(bench: Bench) -> None:
+    await write(bench, "a")
+    with pytest.raises(ToolError, match="nothing would change"):
+        await edit(bench, "a", "a")
+
+
+@given(
+    text=st.text(alphabet="ab\n", max_size=30), old=st.text(alphabet="ab\n", min_size=1, max_size=3), new=st.text("xy")
+)
+async def test_an_edit_happens_where_the_text_stands_exactly_once(
+    tmp_path_factory: pytest.TempPathFactory, text: str, old: str, new: str
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    ctx = ToolContext(cwd=folder, files=FilesSeen(), output=lambda _: None, background=lambda _: None)
+    file = folder / "once"
+    file.write_text(text)
+    await read_tool(ReadArgs(path="once"), ctx)
+    places = [at for at in range(len(text)) if text.startswith(old, at)]
+    if len(places) == 1:
+        await edit_tool(EditArgs(path="once", old=old, new=new), ctx)
+        assert file.read_text() == text[: places[0]] + new + text[places[0] + len(old) :]
+    else:
+        with pytest.raises(ToolError):
+            await edit_tool(EditArgs(path="once", old=old, new=new), ctx)
+        assert file.read_text() == text
+
+
+# --- what was not read, or moved on
+
+
+async def test_a_file_that_was_not_read_is_neither_edited_nor_overwritten(bench: Bench) -> None:
+    (bench.folder / "file").write_text("precious")
+    for change in (edit(bench, "precious", "x"), write(bench, "x")):
+        with pytest.raises(ToolError, match="was not read in this session: read it first"):
+            await change
+    with pytest.raises(ToolError, match="read it first"):
+        await preview_write(WriteArgs(path="file", content="x"), bench.ctx)
+    assert (bench.folder / "file").read_text() == "precious"
+
+
+async def test_a_file_that_changed_since_it_was_read_is_left_to_whoever_changed_it(bench: Bench) -> None:
+    file = bench.folder / "file"
+    file.write_text("one")
+    await read(bench, "file")
+    touch_later(file, "two")
+    for change in (edit(bench, "two", "x"), write(bench, "x")):
+        with pytest.raises(ToolError, match="has changed since it was read: read it again"):
+            await change
+    assert file.read_text() == "two"
+    await read(bench, "file")
+    await edit(bench, "two", "x")
+    assert file.read_text() == "x"
+
+
+async def test_a_change_right_after_our_own_is_noticed(bench: Bench) -> None:
+    await write(bench, "ours")
+    touch_later(bench.folder / "file", "them")
+    with pytest.raises(ToolError, match="has changed since"):
+        await edit(bench, "them", "x")
+
+
+async def test_a_file_that_came_into_being_after_the_preview_is_not_overwritten(bench: Bench) -> None:
+    args = WriteArgs(path="file", content="ours")
+    await preview_write(args, bench.ctx)
+    (bench.folder / "file").write_text("theirs")
+    with pytest.raises(ToolError, match="read it first"):
+        await write_tool(args, bench.ctx)
+    assert (bench.folder / "file").read_text() == "theirs"
+
+
+async def test_a_deleted_file_is_written_anew_but_not_edited(bench: Bench) -> None:
+    await write(bench, "one")
+    (bench.folder / "file").unlink()
+    with pytest.raises(ToolError, match="cannot be read"):
+        await edit(bench, "one", "two")
+    assert (await write(bench, "again")).text.startswith("Created ")
+
+
+async def test_reading_a_link_allows_changing_what_it_leads_to_and_nothing_else(bench: Bench) -> None:
+    for name in ("one", "two"):
+        (bench.folder / name).write_text(name)
+    link = bench.folder / "link"
+    link.symlink_to("one")
+    await read(bench, "link")
+    link.unlink()
+    link.symlink_to("two")
+    with pytest.raises(ToolError, match="read it first"):
+        await edit(bench, "two", "x", path="link")
+    await edit(bench, "one", "x", path="one")
+    assert (bench.folder / "two").read_text() == "two"
+
+
+# --- what is no text file
+
+
+@pytest.mark.parametrize("path", ["folder", "fifo", "/dev/null", "binary", "loop", "a\0b", "file/below"])
+async def test_what_is_no_text_file_is_neither_written_nor_edited(bench: Bench, path: str) -> None:
+    (bench.folder / "folder").mkdir()
+    os.mkfifo(bench.folder / "fifo")
+    (bench.folder / "binary").write_bytes(b"\0\1\2")
+    (bench.folder / "loop").symlink_to("loop")
+    (bench.folder / "file").write_text("x")
+    before = sorted(os.listdir(bench.folder))
+    with pytest.raises(ToolError):
+        await edit(bench, "x", "y", path=path)
+    with pytest.raises(ToolError):
+        await write(bench, "y", path=path)
+    assert sorted(os.listdir(bench.folder)) == before
+    assert (bench.folder / "binary").read_bytes() == b"\0\1\2"
