@@ -1,42 +1,32 @@
 """The real program over a scripted provider, for measurements: ``python -m bench.app --panes 8 --rate 1000``.
 
-Everything but the provider is what a person runs: store, engine, app. Each token of the streams is
-``t`` and six digits of base 36: the microseconds of the monotonic clock at which the provider gave
-it out, so that whoever reads the screen can tell how old it is.
+Everything but the provider is what a person runs: store, engine, app. Each token of the streams says
+when it was given out (``bench.tokens``), so that whoever reads the screen can tell how old it is. With ``--api`` and
+``--url`` the provider is real, too, and speaks to ``bench.wire_server``.
 """
 
 import argparse
 import asyncio
 import itertools
+import math
 import tempfile
-import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
+from bench.history import write_sessions
+from bench.tokens import token
 from tui.app.app import PenstockApp
 from tui.app.layout import LAYOUT_KEY, Layout, Shelf
 from tui.engine.workspace import open_workspace
 from tui.messages import StopReason, TextPart, Usage
 from tui.providers.base import Finish, ModelInfo, PartChunk, PartClose, PartOpen, Provider, Request, StreamEvent
+from tui.providers.models import Api, Directory, ProviderConfig
 from tui.store.store import Store
 from tui.tools.catalog import Catalog
 from widgets.tab_strip import Tab
 
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 MODEL = "bench/stream"
-_PARAGRAPH = 60  # tokens
-_FENCE_EVERY = 5  # paragraphs
-
-
-def stamp() -> str:
-    """Now, as six base 36 digits of microseconds; comes round after 36 minutes."""
-    number = int(time.monotonic() * 1e6) % 36**6
-    digits = []
-    for _ in range(6):
-        number, digit = divmod(number, 36)
-        digits.append(DIGITS[digit])
-    return "t" + "".join(reversed(digits))
 
 
 class StampedProvider:
@@ -54,7 +44,7 @@ class StampedProvider:
         began, written = loop.time(), []
         yield PartOpen(0, "text")
         for number in itertools.count(1):
-            text = _token(number)
+            text = token(number)
             written.append(text)
             yield PartChunk(0, text)
             ahead = began + number / self._rate - loop.time()
@@ -72,18 +62,6 @@ class StampedProvider:
 
     async def aclose(self) -> None:
         pass
-
-
-def _token(number: int) -> str:
-    paragraph, place = divmod(number, _PARAGRAPH)
-    fence = paragraph % _FENCE_EVERY == _FENCE_EVERY - 1
-    if place == 0:
-        return "\n\n```python\n" if fence else "\n\n"
-    if fence and place == _PARAGRAPH - 1:
-        return "\n```\n"
-    if fence:
-        return f"x = {stamp()}\n" if place % 6 == 0 else f"{stamp()} "
-    return f"{stamp()} "
 
 
 class BenchModels:
@@ -112,11 +90,11 @@ class BenchModels:
 
 
 def grid(panes: list[str]) -> Any:
-    """A split value with the panes in two rows (one, when there are one or two), all of a size."""
-    if len(panes) <= 2:
-        return _even("x", list(panes))
-    half = (len(panes) + 1) // 2
-    return _even("y", [_even("x", list(panes[:half])), _even("x", list(panes[half:]))])
+    """A split value with all panes of a size: one row for two, two rows for up to eight, else about a square."""
+    count = len(panes)
+    rows = 1 if count <= 2 else 2 if count <= 8 else math.isqrt(count)
+    columns = math.ceil(count / rows)
+    return _even("y", [_even("x", list(panes[at : at + columns])) for at in range(0, count, columns)])
 
 
 def _even(axis: str, parts: list[Any]) -> Any:
@@ -124,21 +102,35 @@ def _even(axis: str, parts: list[Any]) -> Any:
     return first if not rest else [axis, round(1 / len(parts), 4), first, _even(axis, rest)]
 
 
-async def run(panes: int, rate: float, seconds: float, sessions: int) -> None:
-    """Open the program with ``panes`` panes that stream ``rate`` tokens a second between them."""
+def wire_models(api: Api, url: str) -> Directory:
+    """The program's own models, with the endpoint of a ``bench.wire_server`` among them."""
+    suffix = "" if api == "anthropic" else "/v1"
+    return Directory((ProviderConfig(name="bench", api=api, base_url=url + suffix, local=True),))
+
+
+async def run(options: argparse.Namespace) -> None:
+    """Open the program as the options say, and stay until it is told to end."""
+    panes, stored = options.panes, options.stored
+    if options.api:
+        models: Any = wire_models(options.api, options.url)
+    else:
+        models = BenchModels(StampedProvider(options.rate / max(panes, 1), options.seconds))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         store = await Store.open(root / "penstock.db")
-        models = BenchModels(StampedProvider(rate / max(panes, 1), seconds))
+        ids = await write_sessions(store, str(root), stored, MODEL)
         async with open_workspace(store=store, models=models, toolbox=Catalog(), root=root, cwd=root) as workspace:
-            opened = [await workspace.new_session(MODEL, title=f"Stream {n + 1}") for n in range(max(panes, sessions))]
-            shelf = Shelf(store, str(root), {LAYOUT_KEY: _layout([s.id for s in opened], panes).to_text()})
+            opened = [await workspace.new_session(MODEL, title=f"Stream {n + 1}") for n in range(panes - len(ids))]
             known = {s.id: Tab(s.id, s.state.slot, s.state.title) for s in opened}
-            app = PenstockApp(workspace, models, store, shelf, known=known, model=MODEL)  # type: ignore[arg-type]
-            if rate:
-                for session in opened[:panes]:
+            known |= {row.id: Tab(row.id, row.slot, row.title) for row in await store.sessions() if row.id in ids}
+            layout = _layout([*ids, *(s.id for s in opened)], panes)
+            shelf = Shelf(store, str(root), {LAYOUT_KEY: layout.to_text()})
+            app = PenstockApp(workspace, models, store, shelf, known=known, model=MODEL)
+            if options.rate:
+                for session in opened:
                     session.submit("Go on.")
             await app.run_async()
+        await models.aclose()
         await store.close()
 
 
@@ -150,11 +142,12 @@ def _layout(sessions: list[str], panes: int) -> Layout:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--panes", type=int, default=1)
-    parser.add_argument("--rate", type=float, default=100)
+    parser.add_argument("--rate", type=float, default=100, help="tokens a second, over all panes")
     parser.add_argument("--seconds", type=float, default=3600)
-    parser.add_argument("--sessions", type=int, default=1)
-    options = parser.parse_args()
-    asyncio.run(run(options.panes, options.rate, options.seconds, options.sessions))
+    parser.add_argument("--stored", type=int, default=0, help="sessions that are there already, all of them in tabs")
+    parser.add_argument("--api", default="", choices=("", "anthropic", "openai", "openai-chat"))
+    parser.add_argument("--url", default="")
+    asyncio.run(run(parser.parse_args()))
 
 
 if __name__ == "__main__":

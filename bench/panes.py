@@ -9,15 +9,21 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bench.app import DIGITS
 from bench.figures import Figure, figure
 from bench.terminal import Terminal, percentile, python
+from bench.tokens import DIGITS
 
 _TOKEN = re.compile(rb"t([0-9a-z]{6})(?![0-9a-z])")
 _WRAP = 36**6
 _KEYS = [chr(code) for code in range(0x3B1, 0x3C9) if code != 0x3C2]  # Greek letters: no stream holds them
 _SETTLE = 3.0
 """Seconds of streaming before anything is measured."""
+_MEASURED = ("cpu", "fps", "key_p50", "key_p99", "token_p50", "token_p99")
+
+
+def names(panes: int) -> tuple[str, ...]:
+    """What ``measure`` gives for so many panes."""
+    return tuple(f"panes{panes}_{what}" for what in _MEASURED)
 
 
 @dataclass(slots=True)
@@ -53,9 +59,9 @@ def measure(panes: int, rate: float, *, repeats: int = 3, seconds: float = 6.0) 
     }
 
 
-def stream(panes: int, rate: float, seconds: float) -> Sample:
-    """Run the program with ``panes`` streaming panes, type into it, and watch."""
-    terminal = Terminal(python("-m", "bench.app", "--panes", str(panes), "--rate", str(rate)))
+def stream(panes: int, rate: float, seconds: float, *options: str) -> Sample:
+    """Run the program with ``panes`` streaming panes, type into it, and watch. ``options``: more of bench.app's."""
+    terminal = Terminal(python("-m", "bench.app", "--panes", str(panes), "--rate", str(rate), *options))
     try:
         terminal.wait_for(lambda seen: len(_TOKEN.findall(seen)) > 3 * panes)
         watch = _Watch(terminal)
