@@ -22,7 +22,7 @@ WALL = 500
 CARD = 10
 
 LAZY_DOORS = {
-    "tui/cli.py": {"tui.doctor", "tui.headless", "tui.listing", "tui.program", "tui.screen"},
+    "tui/cli.py": {"importlib.metadata", "tui.doctor", "tui.headless", "tui.listing", "tui.program", "tui.screen"},
     "tui/providers/models.py": {
         "genai_prices",
         "genai_prices.data_snapshot",
@@ -33,6 +33,7 @@ LAZY_DOORS = {
         "tui.providers.wire",
     },
     "tui/tools/catalog.py": {"<computed>"},  # a tool's module, before its first call
+    "widgets/doc_code.py": {"pygments.lexers"},  # a table of all languages, before the first fence
 }
 """Imports inside functions: where, and of what. Each saves time before the first frame, or for ever."""
 
