@@ -12,6 +12,7 @@ names of the one version of Textual that the project pins.
 
 from collections.abc import Iterable
 
+from rich.console import Console
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.screen import Screen
@@ -29,9 +30,10 @@ class FrugalCompositor(Compositor):
         """See ``Compositor``."""
         self._changed = [*self._dirty_regions]
         try:
-            return super().render_partial_update()
+            update = super().render_partial_update()
         finally:
             self._changed = None
+        return update and _Update(update.chops, update.spans, update.chop_ends)
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
         """(region, clip, strips) of each widget that shows in what changed, front to back."""
@@ -51,6 +53,22 @@ class FrugalCompositor(Compositor):
             left = [changed for changed in left if not shown.contains_region(changed)]
             if not left:
                 return
+
+
+class _Update(ChopsUpdate):
+    """Textual makes an object of Rich's for each place to write to: a tenth of the painting."""
+
+    def render_segments(self, console: Console) -> str:
+        """See ``ChopsUpdate``."""
+        sequences: list[str] = []
+        for y, x1, x2 in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                if strip is None or x >= x2 or end <= x1:
+                    continue
+                if x < x1 or end > x2:  # from the chop's beginning, so that no wide character is cut in two there
+                    strip = strip.crop(0, min(end, x2) - x)
+                sequences.append(f"\x1b[{y + 1};{x + 1}H{strip.render(console)}")
+        return "".join(sequences)
 
 
 class FrugalScreen(Screen[None]):

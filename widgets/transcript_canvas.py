@@ -19,6 +19,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from widgets.doc_lines import BLANK
 from widgets.transcript_entry import Entry
 from widgets.transcript_find import Finder
 from widgets.transcript_paint import GUTTER, MARGIN, Mark, Painter
@@ -175,16 +176,13 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.size.width
         selection = self.text_selection
         strips = [self._strip(y, width, selection) for y in crop.line_range]
-        background = self.background_colors[1]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
         if crop.column_span != (0, width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
     def _strip(self, y: int, width: int, selection: Selection | None) -> Strip:
         if y >= len(self._rows):
-            return Strip.blank(width, self.painter.style(""))
+            return self.painter.strip(BLANK, width, cursor=False)
         row = self._rows[y]
         marks: list[Mark] = []
         if self.finder.query:

@@ -76,7 +76,7 @@ class Painter:
             )
             if styles.has_rule("background"):
                 background = background + styles.background
-            if styles.has_rule("color"):
+            if styles.has_rule("color") and styles.color.a:  # the selection's is wholly transparent: it leaves the text's
                 color = styles.color
             if styles.has_rule("auto_color") and styles.auto_color:
                 color = background.get_contrast_text(styles.color.a)
@@ -85,7 +85,7 @@ class Painter:
         return Style(color=foreground.rich_color, bgcolor=background.rich_color) + text_style
 
     def strip(self, line: Line, width: int, *, cursor: bool, marks: list[Mark] | None = None) -> Strip:
-        """A row as a strip of exactly `width` cells. `marks` are styles over parts of its text."""
+        """A row as a strip of exactly `width` cells, filtered. `marks` are styles over parts of its text."""
         if marks:
             return self._build(line, width, cursor, marks)
         key = line.runs, line.prefix, line.right, line.fill, width, cursor
@@ -108,8 +108,11 @@ class Painter:
         if free > 0:
             segments.append(Segment(" " * free, self.style(line.fill)))
         segments += right
-        strip = Strip(segments)
-        return strip.adjust_cell_length(width, plain)
+        strip = Strip(segments).adjust_cell_length(width, plain)
+        background = self.widget.background_colors[1]
+        for line_filter in self.widget.get_line_filters():
+            strip = strip.apply_filter(line_filter, background)
+        return strip
 
     def hit_strip(self, line: Line, width: int, key: int) -> Strip:
         """The same cells with a place in the text behind each, for the mouse: (character, `key`).
