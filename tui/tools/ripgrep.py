@@ -17,18 +17,19 @@ from tui.tools.finder import MAX_FILE_BYTES
 MAX_NAMES = 60_000
 """Characters of names above which Python may as well walk: with so many files it soon has lines enough."""
 _ANY = r"(?:.|(?-u:[\x80-\xff]){1,4})"  # ill-formed bytes, up to a whole character's, are one U+FFFD to Python
+_LONGEST = 1000
 _TOKENS = re.compile(
-    r"(?P<open>\((?:\?:)?)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<times>\{\d{1,3}(?:,\d{0,3})?\}\??(?!\+)|[*+?]\??(?!\+))"
-    r"|(?P<bar>[|)])|(?P<edge>\^|\$|\\[bBAZ])|(?P<any>\.|\\[dDsSwW])|(?P<plain>\\[^\w\s]|[\w \-/:;=<>@#%&!~'\",`}])"
-    r"|(?P<brace>\{(?!\d*,?\d*\}))",
+    r"(?P<open>\((?:\?:)?)|(?P<any>\.|\\[dDsSwW]|\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<edge>\^|\$|\\[bBAZ])|(?P<bar>[|)])"
+    r"|(?P<times>(?:\{\d{1,3}(?:,\d{0,3})?\}|[*+?])\??(?!\+))|(?P<escaped>\\[^\w\s])"
+    r"|(?P<plain>[\w \-/:;=<>@#%&!~'\",`}]|\{(?!\d+,?\d*\}|,\d*\}))|(?P<other>[^\x00-\x7f\ud800-\udfff\ufffd])",
     re.ASCII,
 )
 
 
 def widened(pattern: str, *, ignore_case: bool) -> str | None:
     """A pattern for ripgrep that matches wherever Python's does, or None."""
-    parts, at = [], 0
-    while at < len(pattern):
+    parts, at = ["(?i)" if ignore_case else ""], 0
+    while at < len(pattern) <= _LONGEST:
         token = _TOKENS.match(pattern, at)
         if token is None or (token["open"] == "(" and pattern.startswith("?", token.end())):
             return None
@@ -36,15 +37,17 @@ def widened(pattern: str, *, ignore_case: bool) -> str | None:
         match token.lastgroup:
             case "open":
                 parts.append("(?:")
-            case "set" | "any":
+            case "any":
                 parts.append(_ANY)
             case "edge":
                 parts.append("(?:)")
-            case "plain" | "brace" if len(text) == 1:
+            case "plain":
                 parts.append("[iI\u0130\u0131]" if ignore_case and text in "iI" else re.escape(text))
+            case "other" if ignore_case:
+                return None
             case _:
                 parts.append(text)
-    return "".join(parts)
+    return "".join(parts) if at == len(pattern) else None
 
 
 async def candidates(program: str, pattern: str, place: Path, ctx: ToolContext) -> list[str] | None:
