@@ -6,15 +6,16 @@ commit whose answer got lost can be tried again.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tui.errors import StoreError
 from tui.events import Entry, PartDelta, PartEnded, ToolEnded, ToolOutput
 from tui.store import codec
 from tui.store.projections import Statement, project, storable, touch
 
+T = TypeVar("T")
 Row = tuple[Any, ...]
 Owner = tuple[str, str]  # session id, and the id of the part or call
 
@@ -55,17 +56,28 @@ class Batch:
             sqlite3.Error, StoreError: nothing was committed.
         """
         rows = self._rows = self._rows or _make_rows(self.items)
-        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            _insert(connection, rows)
-            if not self.items:  # a commit that changes nothing would not reach the disk
-                connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'settled'")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        transact(connection, lambda open_: _insert(open_, rows), synchronous="FULL" if durable else "NORMAL")
+
+
+def transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], *, synchronous: str = "") -> T:
+    """``work`` and its commit, or nothing of it.
+
+    A failing disk may refuse the rollback as well. What that leaves open is rolled back before the next try:
+    inside it no other transaction can begin.
+    """
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+    if synchronous:
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
 
 
 def _make_rows(items: Sequence[Item]) -> _Rows:
@@ -106,6 +118,8 @@ def _encoded(entry: Entry, rows: _Rows) -> Row:
 
 
 def _insert(connection: sqlite3.Connection, rows: _Rows) -> None:
+    if rows == _Rows():  # a commit that changes nothing would not reach the disk
+        connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'settled'")
     if rows.blobs:
         connection.executemany("INSERT INTO blobs VALUES (?,?,?,?) ON CONFLICT DO NOTHING", rows.blobs.values())
     if rows.entries:

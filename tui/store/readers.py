@@ -24,6 +24,7 @@ class Readers:
     def __init__(self, path: Path, *, most: int = READERS) -> None:
         self._path = path
         self._free: list[Connection] = []
+        self._most = most
         self._seats = asyncio.Semaphore(most)
         self._open: list[Connection] = []
         self._closed = False
@@ -49,12 +50,16 @@ class Readers:
                 self._free.append(connection)
 
     async def close(self) -> None:
-        """Close all connections, after the reads that run now."""
+        """Close all connections, after the reads that run now, one that still opens its connection among them."""
         self._closed = True
+        for _ in range(self._most):
+            await self._seats.acquire()
         for connection in self._open:
             await connection.close()
         self._open.clear()
         self._free.clear()
+        for _ in range(self._most):
+            self._seats.release()
 
     async def _connect(self) -> Connection:
         connection = await connect_reader(self._path)

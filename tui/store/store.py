@@ -76,7 +76,7 @@ class Store:
         self._writer.add(entry, weight(entry.event))
 
     async def drain(self) -> None:
-        """Wait while more than 64 MB wait for the disk."""
+        """Wait while more than 64 MB wait for the disk. Raises StoreError when it is closed before there is room."""
         await self._writer.drain()
 
     async def settle(self, timeout: float = _SETTLE_SECONDS) -> None:

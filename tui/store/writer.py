@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tui.errors import StoreError
-from tui.store.batch import Batch, Item
+from tui.store.batch import Batch, Item, transact
 from tui.store.connection import Connection, explain
 
 T = TypeVar("T")
@@ -108,8 +108,14 @@ class Writer:
             self._due.set()
 
     async def drain(self) -> None:
-        """Wait while more than ``pending_bytes`` wait."""
+        """Wait while more than ``pending_bytes`` wait.
+
+        Raises:
+            StoreError: the store was closed before there was room.
+        """
         while self._bytes > self._limits.pending_bytes:
+            if self._task is None or self._task.done():
+                raise self._error or StoreError("The store is closed.")
             self._room.clear()
             await self._room.wait()
 
@@ -230,6 +236,7 @@ class Writer:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Nothing should end the task but ``close``. If something does, it is said, and what waits is kept."""
+        self._room.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fail(error)
 
@@ -253,7 +260,7 @@ class Writer:
             if answer.done():
                 return
             try:
-                result = await self._connection.run(lambda connection: _transact(connection, work))
+                result = await self._connection.run(lambda connection: transact(connection, work))
             except _FAILURES as error:
                 if tries == self._limits.quick_tries and not answer.done():
                     answer.set_exception(_explained(error))
@@ -279,15 +286,3 @@ class Writer:
 
 def _explained(error: BaseException) -> StoreError:
     return error if isinstance(error, StoreError) else explain(error)
-
-
-def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        result = work(connection)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    return result
