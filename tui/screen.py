@@ -8,16 +8,20 @@ import asyncio
 
 from tui.app.app import PenstockApp
 from tui.app.layout import EVERYWHERE, Shelf
+from tui.errors import PenstockError
 from tui.program import Launch, Program, opened
 from tui.store.sessions import SessionRow
 from widgets.tab_strip import Tab
+
+CRASHED = 1
+"""What Textual returns after it has shown an exception that nothing caught."""
 
 
 def run_screen(launch: Launch) -> int:
     """Open the workspace and stay until the person leaves. Returns the exit code.
 
     Raises:
-        PenstockError: the program could not be opened, or not everything could be written at its end.
+        PenstockError: the program could not be opened, failed, or could not write everything at its end.
     """
     return asyncio.run(_run(launch))
 
@@ -26,7 +30,11 @@ async def _run(launch: Launch) -> int:
     async with opened(launch) as program:
         app = await make_app(launch, program)
         await app.run_async()
-        return app.return_code or 0
+    if app.return_code == CRASHED:
+        raise PenstockError(
+            "Penstock failed, in the way shown above. What had come is kept.", hint="Start it again to go on."
+        )
+    return app.return_code or 0
 
 
 async def make_app(launch: Launch, program: Program) -> PenstockApp:

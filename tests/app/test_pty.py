@@ -146,7 +146,7 @@ def test_what_is_typed_right_behind_an_action_goes_where_the_action_leads(home: 
         terminal.wait_for("Rename this session")
         terminal.press("escape")
         terminal.wait_until_gone("Rename this session")
-        assert [line.split("│")[0].strip() for line in terminal.lines if "three" in line] == ["▌three"]
+        assert [line.split("│")[0].strip() for line in terminal.lines if "three" in line] == ["▌three"], terminal.text
         assert "▌two" in terminal.text
         terminal.press("f9", "f7", "f1", *"needs you")  # f7: the session before it, which is hidden now
         terminal.wait_for("Next session that needs you")

@@ -44,7 +44,8 @@ def test_a_crash_restores_the_terminal_says_so_and_keeps_what_came(home: Path, p
         send(terminal, "/theme")
         assert terminal.ended() == 1
         assert terminal.left_behind() == [] and not terminal.full_screen
-        assert "a fault on purpose" in terminal.normal_text
+        assert "Fault: a fault on purpose" in terminal.normal_text
+        assert terminal.printed.endswith("What had come is kept. Start it again to go on.")
     assert outcomes() == ["interrupted"] and on_disk(STREAMED)
 
 

@@ -38,7 +38,7 @@ from widgets.picker import Item, Picker
 from widgets.tab_strip import Tab
 
 TOUR = "offline/tour"
-KEYS_WAIT = 1.0
+KEYS_WAIT = 3.0
 """Seconds for which keys wait for the action before them: a stuck disk must not take ctrl+c along."""
 ALWAYS = frozenset({"app.quit", "turn.interrupt"})
 """Actions that also work while another screen stands over the workspace."""

@@ -129,11 +129,12 @@ class Pane(Vertical):
 
     def show_session(self, session: Session | None, *, draft: str = "", anchor: tuple[str, int] | None = None) -> None:
         """Show another session, or none."""
+        early = self.prompt.value if self.session is None else ""  # typed before there was a session
         self.session, self._cursor = session, 0
         transcript = self.transcript
         transcript.clear()
         self.ask_bar.clear()
-        self.prompt.value = draft
+        self.prompt.value = draft + early
         if session is None:
             self._presenter = None
             return

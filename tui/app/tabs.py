@@ -45,6 +45,9 @@ class Tabs:
         if session_id in self._tabs:
             self._tabs[session_id] = replace(self._tabs[session_id], held=True)
 
+    def is_held(self, session_id: str) -> bool:
+        return session_id in self._tabs and self._tabs[session_id].held
+
     def update(self, state: SessionState, *, visible: bool) -> None:
         """Take over what a session is now. News of a session that is not on screen make it unread."""
         old = self._tabs.get(state.session_id)

@@ -6,6 +6,7 @@ cancelled in its middle. ``Connection.run`` sends a function instead: it runs in
 commit, and nothing on the loop can come between.
 """
 
+import asyncio
 import os
 import random
 import sqlite3
@@ -34,7 +35,18 @@ class Connection(aiosqlite.Connection):
     """Made by ``connect_writer`` or ``connect_reader``; awaited to open."""
 
     def __init__(self, path: Path, *, write: bool) -> None:
+        self._stopping: asyncio.Future[None] | None = None
         super().__init__(lambda: _open_writer(path) if write else _open_reader(path), 64)
+
+    def stop(self) -> asyncio.Future[None] | None:
+        """See aiosqlite, which stops a connection that could not be opened and does not wait for it."""
+        self._stopping = super().stop()
+        return self._stopping
+
+    async def stopped(self) -> None:
+        """The thread has given its last answer, so that the loop may close."""
+        if self._stopping is not None:
+            await self._stopping
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """``work`` in the connection's thread. When the caller is cancelled, ``work`` still runs to its end."""
@@ -56,10 +68,14 @@ async def connect_reader(path: Path) -> Connection:
 
 
 async def _connect(path: Path, *, write: bool) -> Connection:
+    connection = Connection(path, write=write)
     try:
-        return await Connection(path, write=write)  # type: ignore[return-value]
-    except sqlite3.Error as error:
-        raise explain(error, path) from error
+        return await connection  # type: ignore[return-value]
+    except BaseException as error:
+        await connection.stopped()
+        if isinstance(error, sqlite3.Error):
+            raise explain(error, path) from error
+        raise
 
 
 def create_file(path: Path) -> None:

@@ -131,14 +131,14 @@ class WorkspaceScreen(FrugalScreen):
 
     async def _restore(self) -> None:
         """Open what was open: visible sessions first, then the others, so that what a crash left is closed."""
-        layout = self._layout
+        layout, held = self._layout, []
         for session_id in layout.tabs:
             tab = self._known.get(session_id)
             if tab is not None:
                 self.tabs.open(tab)
         for pane in self.panes:
             session_id = layout.panes.get(pane.id or "", "")
-            session = await self._open(session_id) if session_id in self.tabs else None
+            session = await self._open(session_id, held) if session_id in self.tabs else None
             if session is not None:
                 self._put(pane, session)
         for pane in self.panes:
@@ -146,16 +146,21 @@ class WorkspaceScreen(FrugalScreen):
                 await self.open_new(pane)
         self._restored = True
         for session_id in self.tabs.ids:
-            if self.workspace.session(session_id) is None:
-                await self._open(session_id)
+            if self.workspace.session(session_id) is None and not self.tabs.is_held(session_id):
+                await self._open(session_id, held)
+        if held:
+            self._tell_held(held)
         self.screen_changed()
 
-    async def _open(self, session_id: str) -> Session | None:
-        """A session in memory; None, and a sentence on screen, where it cannot be opened."""
+    async def _open(self, session_id: str, held: list[SessionHeld] | None = None) -> Session | None:
+        """A session in memory; None, and a sentence on screen (or in ``held``), where it cannot be opened."""
         try:
             session = await self.workspace.open_session(session_id)
         except SessionHeld as error:
-            self.notify(error.sentence(), title="Open elsewhere", severity="warning", markup=False, timeout=10)
+            if held is None:
+                self._tell_held([error])
+            else:
+                held.append(error)
             self.tabs.hold(session_id)
             self._draw_strip()
             return None
@@ -167,6 +172,12 @@ class WorkspaceScreen(FrugalScreen):
         self.tabs.open(Tab(session.id, session.state.slot, session.state.title))
         self.tabs.update(session.state, visible=True)
         return session
+
+    def _tell_held(self, held: list[SessionHeld]) -> None:
+        """One sentence, however many sessions another process runs: their tabs show which."""
+        more = f" So are {len(held) - 1} more." if len(held) > 1 else ""
+        told = f"{held[0]}{more} {held[0].hint}"
+        self.notify(told, title="Open elsewhere", severity="warning", markup=False, timeout=10)
 
     async def open_new(self, pane: Pane, *, model: str = "") -> Session | None:
         """A new session in ``pane``."""

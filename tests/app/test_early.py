@@ -1,0 +1,15 @@
+"""Words typed while the program still opens are the person's, and stay."""
+
+from pathlib import Path
+
+from tests.app.stage import opened_app
+
+
+async def test_words_typed_before_a_session_is_there_stay_behind_its_draft(home: Path) -> None:
+    async with opened_app(home, []) as stage:
+        await stage.until(lambda: stage.main.session is not None)
+        session = stage.session
+        stage.pane.show_session(None)
+        await stage.type("early words")
+        stage.pane.show_session(session, draft="Kept: ")
+        assert stage.pane.prompt.value == "Kept: early words"
