@@ -8,8 +8,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from tui.errors import PenstockError, UsageError
+from tui.plain import plain, write
 
 INTERRUPTED = 130
 
@@ -32,8 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads: nothing to flush at exit
+    except BrokenPipeError:  # nobody reads
         return 1
 
 
@@ -120,6 +121,6 @@ def _version() -> str:
 
 
 def _say(sentence: str) -> None:
-    """On standard error, whatever its encoding can hold."""
-    encoding = sys.stderr.encoding or "ascii"
-    print(f"penstock: {sentence}".encode(encoding, "replace").decode(encoding), file=sys.stderr)
+    """On standard error, if anybody reads it."""
+    with suppress(BrokenPipeError, PenstockError):
+        write(sys.stderr, plain(f"penstock: {sentence}\n"))

@@ -2,7 +2,7 @@
 
 A wrong setting is never skipped. The error names the file, the key, what was found and what is allowed,
 and guesses what was meant. Keys of providers are no settings: a provider names the variable
-or the command that gives its key, and nothing of ours ever writes one down.
+or the command that gives its key, and nothing of ours ever writes one down, nor repeats one that stands here.
 
     model = "anthropic/claude-sonnet-4-5"     # for new sessions, until one was chosen on screen
     theme = "penstock-light"
@@ -20,6 +20,7 @@ or the command that gives its key, and nothing of ours ever writes one down.
 """
 
 import math
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -38,7 +39,12 @@ MODEL_KEY = "model"
 """Under which the store keeps the model that was chosen last, for all folders (workspace "")."""
 MAX_SECONDS = 86_400.0
 MAX_RETRIES = 20
-_KEY_WORDS = ("key", "api_key", "apikey", "token", "secret", "auth_token")
+_SECRET = re.compile(r"(^|[_-])(key|apikey|token|secret|password|passwd)$", re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NO_KEYS_HERE = (
+    "Keys are never kept in a file: a provider's key_env names a variable, its key_command a command that prints the "
+    "key."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +75,7 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of 5,000 digits, and lists in lists without end
         raise ConfigError(f"{path} is not TOML: {error}.") from error
     return _settings(_Table(path, "", values))
 
@@ -83,8 +89,11 @@ class _Table:
         self._values = values
         self._known: list[str] = []
 
-    def wrong(self, key: str, allowed: str, *, hint: str = "") -> ConfigError:
-        found = _shown(self._values[key])
+    def wrong(self, key: str, allowed: str, *, hint: str = "", hide: bool = False) -> ConfigError:
+        """``hide``: what was found may be a secret."""
+        if _SECRET.search(key):
+            return self._unknown(key)
+        found = "a text that may be a secret" if hide else _shown(self._values[key])
         return ConfigError(f"{self._path}: {self._full(key)} is {found}, and must be {allowed}.", hint=hint)
 
     def missing(self, key: str, allowed: str) -> ConfigError:
@@ -102,6 +111,13 @@ class _Table:
         if not isinstance(value, str):
             raise self.wrong(key, allowed)
         return value
+
+    def variable(self, key: str) -> str:
+        allowed = "the name of a variable, such as WORK_KEY"
+        name = self.text(key, allowed)
+        if name and not _VARIABLE.fullmatch(name):  # the key itself, as like as not
+            raise self.wrong(key, allowed, hint=_NO_KEYS_HERE, hide=True)
+        return name
 
     def choice(self, key: str, choices: Iterable[str]) -> str:
         value = self.text(key, _either(choices))
@@ -160,12 +176,14 @@ class _Table:
         """All keys that we know were taken. Raises ConfigError for any other."""
         for key in self._values:
             if key not in self._known:
-                full = self._full(key)
-                raise ConfigError(f"{self._path}: there is no setting {full}.", hint=self._advice(key))
+                raise self._unknown(key)
+
+    def _unknown(self, key: str) -> ConfigError:
+        return ConfigError(f"{self._path}: there is no setting {self._full(key)}.", hint=self._advice(key))
 
     def _advice(self, key: str) -> str:
-        if key in _KEY_WORDS and "key_env" in self._known:
-            return "Keys are never kept in a file: key_env names a variable, key_command a command that prints it."
+        if _SECRET.search(key):
+            return _NO_KEYS_HERE
         return _meant(key, self._known) or f"There are: {', '.join(sorted(self._known))}."
 
     def _full(self, key: str) -> str:
@@ -216,14 +234,15 @@ def _provider(name: str, providers: _Table) -> ProviderConfig:
     base_url = table.text("base_url")
     address = _address(base_url)
     if base_url and address is None:
-        raise table.wrong("base_url", "an address, such as http://127.0.0.1:8080/v1")
+        allowed = "an address without a password, such as http://127.0.0.1:8080/v1"
+        raise table.wrong("base_url", allowed, hide="@" in base_url)
     usual = next((config for config in BUILT_IN if config.name == name and not base_url), None)
     api = table.choice("api", get_args(Api)) or (usual.api if usual else "")
     if not api:
         raise table.missing("api", _either(get_args(Api)))
     given: dict[str, Any] = {
         "base_url": base_url,
-        "key_env": table.text("key_env", "the name of a variable, such as WORK_KEY"),
+        "key_env": table.variable("key_env"),
         "key_command": table.texts("key_command"),
         "header": table.choice("header", [choice for choice in get_args(Header) if choice]),
         "models": table.texts("models"),
@@ -244,9 +263,11 @@ def _address(url: str) -> str | None:
     """The host of an http address, None where it is no such thing or carries a password."""
     try:
         parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises for one that is none
     except ValueError:
         return None
-    return parts.hostname if parts.scheme in ("http", "https") and "@" not in parts.netloc else None
+    sound = url.isprintable() and " " not in url and parts.scheme in ("http", "https") and "@" not in parts.netloc
+    return parts.hostname if sound else None
 
 
 def _is_loopback(host: str) -> bool:

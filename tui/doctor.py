@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tui.config import read_settings
 from tui.errors import PenstockError
-from tui.paths import config_path, current_folder, data_folder, store_path, workspace_root
+from tui.paths import HOME_VARIABLE, config_path, current_folder, data_folder, store_path, workspace_root
+from tui.plain import holds_unicode, one_line, write
 from tui.providers.models import BUILT_IN
 from tui.store.store import Store
 
@@ -26,9 +27,9 @@ def examine() -> int:
     troubles = 0
     for name, text, trouble in (*_versions(), *_folders(), *asyncio.run(_store()), *_models(), *_terminal()):
         troubles += trouble
-        print(f"{'!!' if trouble else 'ok'}  {name:<12} {text}")
+        write(sys.stdout, f"{'!!' if trouble else 'ok'}  {name:<12} {one_line(text)}\n")
     if troubles:
-        print(f"\n{troubles} need attention (marked !!).")
+        write(sys.stdout, f"\n{troubles} need attention (marked !!).\n")
     return 1 if troubles else 0
 
 
@@ -65,12 +66,14 @@ def _folders() -> Iterator[Finding]:
 async def _store() -> list[Finding]:
     try:
         path = store_path()
-        if not path.exists():
-            return [("store", f"{path} is made at the first start", False)]
+        if not _exists(path):
+            return [_place(path)]
         found = [_permissions(path)]
         store = await Store.open(path)
     except PenstockError as error:
         return [("store", error.sentence(), True)]
+    except OSError as error:
+        return [("store", f"cannot be looked at: {error.strerror}: {error.filename}", True)]
     try:
         damage = await store.check()
         sessions = await store.sessions()
@@ -82,6 +85,19 @@ async def _store() -> list[Finding]:
     if damage:
         return [*found, ("store", f"is damaged: {damage[0]}. Copy {path} before anything else.", True)]
     return [*found, ("store", f"{path}, {size}, sound", False)]
+
+
+def _exists(path: Path) -> bool:
+    return os.path.lexists(path)  # also a link to nowhere
+
+
+def _place(path: Path) -> Finding:
+    """Whether a store that is not there yet can be made."""
+    there = next(folder for folder in path.parents if _exists(folder))
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        why = "is not writable" if there.is_dir() else "is not a folder"
+        return "store", f"cannot be made: {there} {why}. Set {HOME_VARIABLE} to a folder that you may write to.", True
+    return "store", f"{path} is made at the first start", False
 
 
 def _permissions(path: Path) -> Finding:
@@ -100,9 +116,7 @@ def _terminal() -> Iterator[Finding]:
     columns, lines = shutil.get_terminal_size()
     seen = f"TERM={os.environ.get('TERM', '')} COLORTERM={os.environ.get('COLORTERM', '')} {columns}x{lines}"
     yield "terminal", seen, False
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    yield (
-        "encoding",
-        sys.stdout.encoding if encoding == "utf8" else "is not UTF-8: set LANG=C.UTF-8",
-        encoding != "utf8",
-    )
+    if holds_unicode(sys.stdout):
+        yield "encoding", sys.stdout.encoding, False
+    else:
+        yield "encoding", "is not UTF-8: set LANG=C.UTF-8", True

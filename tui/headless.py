@@ -6,14 +6,16 @@ names, else no, with a reason that the model reads.
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 
 from tui.config import MODEL_KEY
 from tui.engine.session import Session
-from tui.errors import UsageError
+from tui.errors import PenstockError, UsageError
 from tui.events import Entry, PartDelta, PartEnded, PartStarted, StepRetried, ToolEnded, ToolStarted, TurnEnded
-from tui.messages import TextPart
+from tui.messages import TextPart, ToolCallPart
+from tui.plain import holds_unicode, plain, write
 from tui.program import launch, opened
 from tui.providers.models import TOUR
 from tui.store.export import to_json_lines
@@ -21,6 +23,7 @@ from tui.tools.catalog import Catalog
 
 MAX_STDIN = 10_000_000
 INTERRUPTED = 130
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOT_ALLOWED = "Nobody can be asked: this runs without a screen. --allow {tool} would allow it."
 
 
@@ -29,6 +32,7 @@ def run_prompt(options: argparse.Namespace) -> int:
 
     Raises:
         UsageError: there is no prompt, or ``--allow`` names no tool.
+        BrokenPipeError: nobody reads the answer any more; the turn was interrupted.
     """
     allowed = _allowed(options.allow)
     prompt = _prompt(options.prompt)
@@ -39,7 +43,7 @@ async def _run(prompt: str, model: str, allowed: frozenset[str], *, as_json: boo
     start = launch(model)
     async with opened(start) as program:
         reference = model or (await program.store.ui_values("")).get(MODEL_KEY) or start.settings.model or TOUR
-        if reference == TOUR:
+        if reference == TOUR and not model:
             _tell("No model is set: the scripted tour answers. Set ANTHROPIC_API_KEY or OPENAI_API_KEY, and --model.")
         else:
             await program.models.resolve(reference)
@@ -47,11 +51,14 @@ async def _run(prompt: str, model: str, allowed: frozenset[str], *, as_json: boo
         voice = _Voice(session, allowed, as_json=as_json)
         program.workspace.changed = voice.listen
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, session.interrupt)
+        for number in _ENDING:
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup, or a shell's background
+                loop.add_signal_handler(number, session.interrupt)
         session.submit(prompt)
         await session.rest()
         voice.listen(session.id)
+    if voice.failure is not None:
+        raise voice.failure
     outcome = session.state.turns[-1].outcome if session.state.turns else "interrupted"
     return {"done": 0, "interrupted": INTERRUPTED}.get(outcome or "", 1)
 
@@ -63,6 +70,8 @@ class _Voice:
         self._session = session
         self._allowed = allowed
         self._as_json = as_json
+        self.failure: BrokenPipeError | PenstockError | None = None
+        """Why nothing can be said any more."""
         self._cursor = 0
         self._kinds: dict[str, str] = {}
         self._said: dict[str, int] = {}
@@ -79,15 +88,23 @@ class _Voice:
         entries = self._session.log.since(self._cursor)
         if entries:
             self._cursor = entries[-1].seq
-        if self._as_json:
-            for line in to_json_lines(entries):
-                print(line, flush=True)
-        else:
-            for entry in entries:
-                self._say(entry)
+        try:
+            self._say_all(entries)
+        except (BrokenPipeError, PenstockError) as error:
+            self.failure = self.failure or error
+            self._session.interrupt()
+            return
         for call in self._session.state.asking():
             if call.approval is not None:
                 self._answer(call.approval.approval_id, call.tool)
+
+    def _say_all(self, entries: list[Entry]) -> None:
+        if self._as_json:
+            for line in to_json_lines(entries, ascii_only=not holds_unicode(sys.stdout)):
+                write(sys.stdout, f"{line}\n")
+        else:
+            for entry in entries:
+                self._say(entry)
 
     def _answer(self, approval_id: str, tool: str) -> None:
         if tool in self._allowed:
@@ -101,16 +118,22 @@ class _Voice:
                 self._kinds[part.part_id] = part.kind
             case PartDelta() as delta if self._kinds.get(delta.part_id) == "text":
                 self._said[delta.part_id] = self._said.get(delta.part_id, 0) + len(delta.text)
-                _write(delta.text)
-            case PartEnded(part=TextPart(text=text)) as ended:
+                write(sys.stdout, plain(delta.text))
+            case PartEnded(part=TextPart(text=text)) as ended if text:
                 rest = text[self._said.get(ended.part_id, 0) :]
-                _write(rest if text.endswith("\n") else f"{rest}\n")
+                write(sys.stdout, plain(rest if text.endswith("\n") else f"{rest}\n"))
+                if ended.cut:
+                    _tell("[cut] The answer ends here, unfinished.")
+            case PartEnded(part=ToolCallPart(name=name), cut=True):
+                _tell(f"[cut] A call of {name} did not come whole, and is not run.")
             case ToolStarted() as started:
                 _tell(f"[{started.tool}] {started.arguments}")
             case ToolEnded() as ended if ended.outcome != "ok":
                 _tell(f"[{ended.outcome}] {ended.text.splitlines()[0] if ended.text else ''}")
             case StepRetried() as retried:
                 _tell(f"{retried.reason} Trying again in {retried.wait:.1f} s.")
+            case TurnEnded(outcome="interrupted"):
+                _tell("penstock: Interrupted. What had come is kept.")
             case TurnEnded(outcome="failed") as failed:
                 _tell(f"penstock: {failed.error} {failed.hint}".rstrip())
             case _:
@@ -120,18 +143,16 @@ class _Voice:
 def _allowed(text: str) -> frozenset[str]:
     names = frozenset(name.strip() for name in text.split(",") if name.strip())
     known = frozenset(spec.name for spec in Catalog().specs())
-    if "all" in names:
-        return known
-    if unknown := names - known:
+    if unknown := names - known - {"all"}:
         raise UsageError(
-            f"--allow names no tool: {', '.join(sorted(unknown))}.", hint=f"There are: {', '.join(known)}."
+            f"--allow names no tool: {', '.join(sorted(unknown))}.", hint=f"There are: {', '.join(sorted(known))}, all."
         )
-    return names
+    return known if "all" in names else names
 
 
 def _prompt(words: list[str]) -> str:
     """The words, and what stands in standard input where that is no terminal."""
-    prompt = " ".join(words)
+    prompt = os.fsencode(" ".join(words)).decode("utf-8", "replace")  # whatever the locale took it for
     if sys.stdin is not None and not sys.stdin.isatty():
         piped = sys.stdin.buffer.read(MAX_STDIN + 1)
         if len(piped) > MAX_STDIN:
@@ -143,17 +164,5 @@ def _prompt(words: list[str]) -> str:
     return prompt
 
 
-def _printable(text: str, encoding: str | None) -> str:
-    """``text`` without control characters, in what the stream's encoding can hold. Files and pipes get it as well."""
-    safe = "".join(char for char in text if char.isprintable() or char in "\n\t")
-    return safe.encode(encoding or "ascii", "replace").decode(encoding or "ascii")
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(_printable(text, sys.stdout.encoding))
-    sys.stdout.flush()
-
-
 def _tell(text: str) -> None:
-    sys.stderr.write(_printable(f"{text}\n", sys.stderr.encoding))
-    sys.stderr.flush()
+    write(sys.stderr, plain(f"{text}\n"))

@@ -11,6 +11,7 @@ from time import localtime, strftime
 
 from tui.errors import UsageError
 from tui.paths import current_folder, store_path, workspace_root
+from tui.plain import holds_unicode, one_line, write
 from tui.store.export import to_json_lines, to_markdown
 from tui.store.sessions import SessionRow
 from tui.store.store import Store
@@ -24,8 +25,9 @@ def list_sessions(options: argparse.Namespace) -> int:
     elif rows:
         _print([f"{'id':<15}  {'slot':>4}  {'state':<8}  {'turns':>5}  {'changed':<16}  title", *map(_line, rows)])
     else:
-        print(
-            "No session yet in this folder. `penstock` opens one; --all lists those of other folders.", file=sys.stderr
+        write(
+            sys.stderr,
+            "No session yet in this folder. `penstock` opens one; --all lists those of other folders.\n",
         )
     return 0
 
@@ -37,7 +39,7 @@ def export_session(options: argparse.Namespace) -> int:
         UnknownSession: no session's id begins so, or several do.
         UsageError: the file cannot be written.
     """
-    lines = asyncio.run(_export(options.id, options.format))
+    lines = asyncio.run(_export(options.id, options.format, bool(options.output) or holds_unicode(sys.stdout)))
     if not options.output:
         _print(lines)
         return 0
@@ -57,14 +59,16 @@ async def _rows(everything: bool) -> list[SessionRow]:
         await store.close()
 
 
-async def _export(prefix: str, form: str) -> list[str]:
+async def _export(prefix: str, form: str, in_full: bool) -> list[str]:
     store = await _open()
     try:
         row = await store.find_session(prefix)
         entries = await store.load(row.id)
     finally:
         await store.close()
-    return list(to_json_lines(entries)) if form == "jsonl" else [to_markdown(entries).rstrip("\n")]
+    if form == "md":
+        return [to_markdown(entries).rstrip("\n")]
+    return list(to_json_lines(entries, ascii_only=not in_full))
 
 
 async def _open() -> Store:
@@ -73,12 +77,9 @@ async def _open() -> Store:
 
 def _line(row: SessionRow) -> str:
     changed = strftime("%Y-%m-%d %H:%M", localtime(row.changed_at))
-    title = "".join(char if char.isprintable() else " " for char in row.title)
     status = "cut off" if row.left_open else row.status
-    return f"{row.id:<15}  {row.slot:>4}  {status:<8}  {row.turns:>5}  {changed:<16}  {title}"
+    return f"{row.id:<15}  {row.slot:>4}  {status:<8}  {row.turns:>5}  {changed:<16}  {one_line(row.title)}"
 
 
 def _print(lines: Iterable[str]) -> None:
-    encoding = sys.stdout.encoding or "ascii"
-    for line in lines:
-        print(line.encode(encoding, "replace").decode(encoding))
+    write(sys.stdout, "".join(f"{line}\n" for line in lines))

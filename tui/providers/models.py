@@ -107,7 +107,7 @@ class Directory:
     async def resolve(self, reference: str) -> tuple[Provider, str]:
         """See ``Models.resolve``."""
         name, _, model = reference.partition("/")
-        if not model or (name != "offline" and name not in self._configs):
+        if not model or (name not in self._configs and reference != TOUR):
             known = ", ".join(sorted((*self._configs, "offline")))
             raise ConfigError(
                 f"No provider is known for the model {reference!r}.",

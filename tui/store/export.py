@@ -1,7 +1,8 @@
 """A session as a file: Markdown for people, JSON lines for programs.
 
 Pure functions of a session's entries, so that a session can be exported while the disk fails.
-JSON lines lose nothing: ``from_json_lines`` gives the same entries again. Nothing is redacted.
+JSON lines lose nothing: ``from_json_lines`` gives the same entries again. Nothing is redacted. Neither form holds a
+character that a terminal would obey: JSON has escapes for them, Markdown shows them.
 """
 
 import json
@@ -12,26 +13,30 @@ from datetime import UTC, datetime
 from tui.errors import StoreDamaged
 from tui.events import Entry
 from tui.messages import ReasoningPart, ToolCallPart
+from tui.plain import plain
 from tui.state import CallState, PartState, Prompt, SessionState, StepState, TurnState, fold
 from tui.store.codec import from_plain, to_plain
 
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_dump_ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
-def to_json_lines(entries: Iterable[Entry]) -> Iterator[str]:
-    """One entry a line, without line ends: ``session, seq, at, kind, version, event``. Always fits UTF-8."""
+def to_json_lines(entries: Iterable[Entry], *, ascii_only: bool = False) -> Iterator[str]:
+    """One entry a line, without line ends: ``session, seq, at, kind, version, event``.
+
+    Always fits UTF-8 (``ascii_only``: ASCII). What cannot be seen is escaped, as JSON allows everywhere.
+    """
     for entry in entries:
         kind, version, event = to_plain(entry.event)
-        yield _dump(
-            {
-                "session": entry.session_id,
-                "seq": entry.seq,
-                "at": entry.at,
-                "kind": kind,
-                "version": version,
-                "event": event,
-            }
-        )
+        row = {
+            "session": entry.session_id,
+            "seq": entry.seq,
+            "at": entry.at,
+            "kind": kind,
+            "version": version,
+            "event": event,
+        }
+        yield _dump_ascii(row) if ascii_only else _seen(_dump(row))
 
 
 def from_json_lines(lines: Iterable[str]) -> Iterator[Entry]:
@@ -62,7 +67,8 @@ def to_markdown(entries: Iterable[Entry]) -> str:
     blocks += [f"## Waiting prompt\n\n{prompt.text}" for prompt in state.outbox]
     side = [call for call in state.calls.values() if call.original]
     blocks += [block for call in side for block in _call_blocks(call)]
-    return "\n\n".join(block.strip("\n") for block in blocks if block).encode("utf-8", "replace").decode() + "\n"
+    text = plain("\n\n".join(block.strip("\n") for block in blocks if block))
+    return text.encode("utf-8", "replace").decode() + "\n"
 
 
 def _facts(state: SessionState) -> str:
@@ -126,6 +132,12 @@ def _call_blocks(call: CallState) -> list[str]:
     if text:
         blocks.append(_fenced(text))
     return blocks
+
+
+def _seen(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else _dump_ascii(char)[1:-1] for char in line)
 
 
 def _fenced(text: str, language: str = "") -> str:
