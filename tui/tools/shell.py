@@ -1,7 +1,6 @@
 """``shell``: one command line, its output live, its exit code in the result."""
 
 import asyncio
-import os
 import shutil
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,8 +23,8 @@ class ShellArgs(BaseModel):
 
 async def shell_tool(args: ShellArgs, ctx: ToolContext) -> ToolResult:
     """Run it. An exit code other than 0 is an error for the model, with all of the output."""
-    if "\0" in args.command or not _is_whole(args.command):
-        raise ToolError("A command cannot hold a NUL byte or half a character.")
+    if "\0" in args.command:
+        raise ToolError("A command cannot hold a NUL byte.")
     program = shutil.which("bash") or "/bin/sh"
     try:
         async with asyncio.timeout(args.timeout):
@@ -40,11 +39,3 @@ async def shell_tool(args: ShellArgs, ctx: ToolContext) -> ToolResult:
         text=f"{output.rstrip()}\n[{how}]", display=(TextDisplay(text=f"{output.rstrip()}\n[{how}]"),),
         error=done.code != 0,
     )  # fmt: skip
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        os.fsencode(text)
-    except UnicodeEncodeError:
-        return False
-    return True
