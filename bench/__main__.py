@@ -77,6 +77,7 @@ def main() -> int:
         print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
         made = JOBS[name].run(options.quick)
         print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+        assert made.keys() == {*JOBS[name].names}, f"{name} gave {sorted(made)}"
         keep(made)
         figures |= made
     print(table(figures))

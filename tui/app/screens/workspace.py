@@ -260,6 +260,8 @@ class WorkspaceScreen(FrugalScreen):
 
     def screen_changed(self) -> None:
         """What is on screen changed."""
+        if self.app._exit:  # a session came from the disk while the widgets were going
+            return
         self._mark_focused()
         self._visible = {p.session.id: p for p in self.panes if p.session is not None and p.display}
         for session_id in self._visible:
