@@ -142,6 +142,11 @@ class Terminal:
     def text(self) -> str:
         return "\n".join(self.lines).rstrip()
 
+    def cells(self) -> list[list[str]]:
+        """The screen cell by cell; the second cell of a wide character is empty."""
+        screen = self._shown
+        return [[screen.buffer[y][x].data for x in range(screen.columns)] for y in range(screen.lines)]
+
     @property
     def normal_text(self) -> str:
         """The normal screen, which a shell would go on writing on."""

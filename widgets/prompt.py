@@ -25,6 +25,7 @@ FOLD_LINES = 200
 
 # What a text area binds and we leave to the application (copying is a rung of its ctrl+c ladder).
 _LEFT_TO_THE_APP = {"f6", "f7", "ctrl+c", "super+c", "pageup", "pagedown"}
+_JOINERS = "\u200c\u200d"  # in Persian words and in emoji of several people; a text area drops them as unprintable
 _TOKEN = re.compile(r"\[pasted [\d,]+ (?:KB|lines) #(\d+)\]")
 
 
@@ -260,11 +261,11 @@ class Prompt(TextArea, inherit_bindings=False):
     # -- keys
 
     async def _on_key(self, event: events.Key) -> None:
-        if self._take(event.key):
+        if self._take(event.key, event.character or ""):
             event.stop()
             event.prevent_default()
 
-    def _take(self, key: str) -> bool:
+    def _take(self, key: str, character: str) -> bool:
         match key:
             case "enter":
                 if not (self._list_open and self._complete(by_enter=True)):
@@ -284,6 +285,8 @@ class Prompt(TextArea, inherit_bindings=False):
                     self._close_list()
                 else:
                     self.post_message(self.Escaped(self))
+            case _ if character in _JOINERS and character:
+                self._replace_via_keyboard(character, *self.selection)
             case _:
                 return False
         return True

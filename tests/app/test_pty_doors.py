@@ -1,4 +1,4 @@
-"""What stands in a new user's way is said in a sentence: a second program, a strange store, a wrong key, a lost line."""
+"""What stands in a new user's way is said in a sentence: a second program, a strange store, a wrong key, lost lines."""
 
 import os
 import sqlite3

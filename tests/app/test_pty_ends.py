@@ -83,6 +83,21 @@ def test_a_stopped_program_gives_the_terminal_back_and_takes_it_again(home: Path
         assert terminal.ended() == 0
 
 
+def test_a_program_that_somebody_else_stopped_and_continued_goes_on_and_ends(home: Path) -> None:
+    with serving(home, hangs_after(STREAMED)), start(folder_of(home)) as terminal:
+        send(terminal, "Go")
+        terminal.wait_for(STREAMED)
+        terminal.signal(signal.SIGSTOP)
+        terminal.wait_for(lambda: stopped(terminal.child.pid))
+        seen = terminal.raw.count(STREAMED.encode())
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for(lambda: terminal.raw.count(STREAMED.encode()) > seen)
+        terminal.type("every letter once")
+        terminal.wait_for("every letter once")
+        terminal.press("ctrl+c")
+        assert leave(terminal) == 0
+
+
 def test_an_error_before_the_screen_opens_is_one_sentence_on_a_terminal_that_was_never_touched(home: Path) -> None:
     kept = home / "penstock"
     kept.mkdir()

@@ -18,6 +18,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.app.clipboard import copy_by_program
+from tui.app.driver import SteadyDriver
 from tui.app.files import files_like
 from tui.app.keys import COMMANDS, Action, bindings, check_keymap, keys_label
 from tui.app.layout import THEME_KEY, Shelf
@@ -70,7 +71,7 @@ class PenstockApp(App[int]):
         keymap: Mapping[str, str] | None = None,
         theme: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=SteadyDriver)
         self.workspace = workspace
         self._models = models
         self._library = library
