@@ -178,7 +178,9 @@ class Executor:
         if decided.decision == "deny":
             reason = f" The person says: {decided.reason}" if decided.reason else ""
             raise Refused(ToolOutcome.DENIED, f"The person did not allow this call.{reason}")
-        if digest_of(state.session_id, state.cwd, call.tool, call.arguments) != decided.digest:
+        leads_to = await asyncio.to_thread(_paths, spec, values, context.cwd)  # a link may have been turned meanwhile
+        digest = digest_of(state.session_id, state.cwd, call.tool, call.arguments)
+        if (digest, leads_to) != (decided.digest, paths):
             raise Refused(ToolOutcome.DENIED, "What was allowed is not what would run. Nothing was run.")
 
     def _end(

@@ -40,7 +40,7 @@ def judge(
     """
     if spec.effect == "ask":
         return Verdict(action="allow", why="It only asks you.")
-    inside = all(_within(path, root) for path in paths)
+    inside = bool(paths) and all(_within(path, root) for path in paths)
     if spec.effect == "read" and inside:
         return Verdict(action="allow", why="Reading inside the workspace folder runs unasked.")
     pattern = _pattern(spec, arguments, paths, root if inside else None)
@@ -73,7 +73,8 @@ def _why(spec: ToolSpec, paths: tuple[Path, ...], root: Path) -> str:
     outside = [str(path) for path in paths if not _within(path, root)]
     match spec.effect:
         case "read":
-            return f"It reads outside the workspace folder: {', '.join(outside)}."
+            where = f"outside the workspace folder: {', '.join(outside)}" if paths else "what it does not name"
+            return f"It reads {where}."
         case "write":
             where = f", outside the workspace folder: {', '.join(outside)}" if outside else ""
             return f"It changes files{where}."

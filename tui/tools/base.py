@@ -102,7 +102,8 @@ def resolve(path: str, cwd: Path) -> Path:
         raise ValueError("a path cannot hold a NUL byte")
     try:
         os.fsencode(path)
-        return (cwd / Path(path).expanduser()).resolve()
+        expanded = Path(path).expanduser() if path.startswith("~") else Path(path)  # ./~ is a file of that name
+        return (cwd / expanded).resolve()
     except (RuntimeError, UnicodeEncodeError) as error:  # pathlib tells of a loop and of a missing home by RuntimeError
         raise ValueError(str(error)) from error
 
