@@ -67,9 +67,10 @@ def _screen(options: argparse.Namespace) -> int:
                 f"The workspace needs a terminal, and standard {name} is none.",
                 hint='`penstock run "..."` works without one.',
             )
-    if os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+    term = os.environ.get("TERM", "")
+    if term in ("dumb", "unknown", ""):
         raise UsageError(
-            "This terminal (TERM=dumb) cannot show a full screen.", hint='`penstock run "..."` works without one.'
+            f"This terminal (TERM={term}) cannot show a full screen.", hint='`penstock run "..."` works without one.'
         )
     from tui.program import launch  # noqa: PLC0415
     from tui.screen import run_screen  # noqa: PLC0415

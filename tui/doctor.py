@@ -68,7 +68,7 @@ async def _store() -> list[Finding]:
         path = store_path()
         if not _exists(path):
             return [_place(path)]
-        found = [_permissions(path)]
+        found = [_permissions(path)] if _is_file(path) else []
         store = await Store.open(path)
     except PenstockError as error:
         return [("store", error.sentence(), True)]
@@ -89,6 +89,10 @@ async def _store() -> list[Finding]:
 
 def _exists(path: Path) -> bool:
     return os.path.lexists(path)  # also a link to nowhere
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file()
 
 
 def _place(path: Path) -> Finding:

@@ -25,10 +25,9 @@ def list_sessions(options: argparse.Namespace) -> int:
     elif rows:
         _print([f"{'id':<15}  {'slot':>4}  {'state':<8}  {'turns':>5}  {'changed':<16}  title", *map(_line, rows)])
     else:
-        write(
-            sys.stderr,
-            "No session yet in this folder. `penstock` opens one; --all lists those of other folders.\n",
-        )
+        elsewhere = "" if options.all else "; --all lists those of other folders"
+        where = "" if options.all else " in this folder"
+        write(sys.stderr, f"No session yet{where}. `penstock` opens one{elsewhere}.\n")
     return 0
 
 

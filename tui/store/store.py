@@ -42,9 +42,10 @@ class Store:
         self.on_health: Callable[[Health], None] | None = None
         """Called when the disk starts to fail, at each failure after that, and when it is well again."""
         self._connection = connection
-        self._writer = Writer(connection, limits, self._tell)
+        self._writer = Writer(connection, limits, self._tell, self._let_go)
         self._readers = Readers(path)
         self._owner = Owner(path.parent / LOCKS)
+        self._leaving: set[str] = set()
         self._closed = False
 
     @classmethod
@@ -112,7 +113,7 @@ class Store:
     ) -> list[SessionRow]:
         """Sessions on disk, the last changed first; ``text``: words that must all be in what is shown of one."""
         rows = await self._readers.run(
-            partial(session_rows.list_sessions, workspace=workspace, archived=archived, text=text)
+            partial(session_rows.list_sessions, workspace=storable(workspace), archived=archived, text=text)
         )
         return [replace(row, status="idle", left_open=True) if self._is_left_open(row) else row for row in rows]
 
@@ -121,7 +122,7 @@ class Store:
 
     async def find_session(self, prefix: str) -> SessionRow:
         """The one session whose id starts with ``prefix``. Raises UnknownSession when none or several do."""
-        return await self._readers.run(partial(session_rows.find_session, prefix=prefix))
+        return await self._readers.run(partial(session_rows.find_session, prefix=storable(prefix)))
 
     async def next_slot(self, workspace: str) -> int:
         """Reserve a number for a new session of the workspace: never given before, by any process.
@@ -135,10 +136,21 @@ class Store:
     def claim(self, session_id: str) -> None:
         """Become the session's only owner. Raises SessionHeld, naming the process that has it."""
         self._owner.claim(session_id)
+        self._leaving.discard(session_id)
 
     def release(self, session_id: str) -> None:
-        """Let another process have the session."""
-        self._owner.release(session_id)
+        """Let another process have the session, as soon as all that this one added to it is on disk."""
+        self._leaving.add(session_id)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Whoever claims a session reads its log first and goes on counting there: so what waits keeps its lock."""
+        if not self._leaving:
+            return
+        waiting = {item.session_id for item in self._writer.waiting() if isinstance(item, Entry)}
+        for session_id in self._leaving - waiting:
+            self._owner.release(session_id)
+        self._leaving &= waiting
 
     def holder(self, session_id: str) -> int | None:
         """The pid of the session's owner, 0 when it is unknown, None when there is none."""
