@@ -62,6 +62,9 @@ class Screen(pyte.Screen):
     """pyte's screen, with clusters: what joins the character before it takes no cell of its own."""
 
     def draw(self, data: str) -> None:
+        if data.isascii():
+            super().draw(data)
+            return
         for char in data:
             if not self._join(char):
                 super().draw(char)
