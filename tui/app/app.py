@@ -106,12 +106,15 @@ class PenstockApp(App[int]):
     @work
     async def _warm(self) -> None:
         """After the first frame: load the prices, and the SDK of the default model, in a thread."""
-        await asyncio.to_thread(self._models.window, self.default_model())
-        self._windows_known = True
-        with suppress(PenstockError):  # the first prompt will say it
-            await self._models.resolve(self.default_model())
-        await self._close_what_a_crash_left()
-        _spare_the_collector()
+        try:
+            await asyncio.to_thread(self._models.window, self.default_model())
+            self._windows_known = True
+            with suppress(PenstockError):  # the first prompt will say it
+                await self._models.resolve(self.default_model())
+            with suppress(PenstockError):  # a store that cannot be read says so where it is read next
+                await self._close_what_a_crash_left()
+        finally:
+            _spare_the_collector()
 
     async def _close_what_a_crash_left(self) -> None:
         """Turns without an end, of sessions that no tab shows: opening such a session closes them."""
@@ -293,6 +296,7 @@ def _spare_the_collector() -> None:
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def _write(path: Path, text: str) -> Path:
