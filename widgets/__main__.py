@@ -24,6 +24,7 @@ from widgets.prompt import Prompt
 from widgets.split import Split
 from widgets.status_line import Segment, StatusLine
 from widgets.tab_strip import Tab, TabStrip
+from widgets.transcript_demo import gallery_transcript
 
 DIFF = """\
 --- a/garden/water.py
@@ -193,6 +194,7 @@ EXHIBITS: dict[str, Exhibit] = {
     "split": Exhibit(_panes, _split),
     "status_line": Exhibit(StatusLine, _status, at_bottom=True),
     "tab_strip": Exhibit(TabStrip, _tabs),
+    "transcript": Exhibit(gallery_transcript),
 }
 
 

@@ -20,14 +20,16 @@ _START = attrgetter("start")
 
 
 class Chunk:
-    """A stretch of a document that is laid out as one. `gap` is the number of empty rows above it."""
+    """A stretch of a document that is laid out as one. `gap` is the number of empty rows above it, `counted` the
+    number of rows that its document has counted for it."""
 
-    __slots__ = ("_lines", "_stamp", "gap", "source", "start")
+    __slots__ = ("_lines", "_stamp", "counted", "gap", "source", "start")
 
     def __init__(self, source: str, start: int, *, gap: int = 0) -> None:
         self.source = source
         self.start = start
         self.gap = gap
+        self.counted = 0
         self._lines: list[Line] | None = None
         self._stamp: object = None
 
@@ -132,6 +134,7 @@ class Document:
         self.width = 0
         self.total = 0
         self.version = 0
+        self.measure()
 
     def set_width(self, width: int) -> None:
         """Lay out for another width from now on."""
@@ -146,24 +149,35 @@ class Document:
     def measure(self) -> None:
         """Count all rows again, known and guessed."""
         self.version += 1
-        self.total = sum(chunk.height(self.width) for chunk in self.chunks)
+        self.total = self._count(self.chunks)
+
+    def _count(self, chunks: Sequence[Chunk]) -> int:
+        """Count chunks: what is counted is kept with each, for its height may change behind the total's back."""
+        for chunk in chunks:
+            chunk.counted = chunk.height(self.width)
+        return sum(chunk.counted for chunk in chunks)
 
     def replace(self, first: int, chunks: Sequence[Chunk]) -> None:
         """Put `chunks` where the chunks from number `first` on were; those that say the same stay."""
-        width = self.width
         before = self.chunks[first:]
         kept = [old if new.same_as(old) else new for old, new in zip(before, chunks, strict=False)]
         after = [*kept, *chunks[len(kept) :]]
-        self.total += sum(chunk.height(width) for chunk in after) - sum(chunk.height(width) for chunk in before)
+        self.total -= sum(chunk.counted for chunk in before)
+        self.total += self._count(after)
         self.chunks[first:] = after
         self.version += 1
+
+    def put_first(self, chunk: Chunk) -> None:
+        """Another first chunk, of as many rows."""
+        chunk.counted = self.chunks[0].counted
+        self.chunks[0] = chunk
 
     def lines(self, number: int) -> list[Line]:
         """The rows of one chunk, laid out if need be."""
         chunk = self.chunks[number]
-        guessed = chunk.height(self.width)
         rows = chunk.lines(self.width)
-        self.total += len(rows) - guessed
+        self.total += len(rows) - chunk.counted
+        chunk.counted = len(rows)
         return rows
 
     def chunk_at(self, offset: int) -> int:

@@ -7,10 +7,10 @@ does not depend on the length (a string over several lines may then be coloured 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
 from pygments.token import Token, _TokenType
 from pygments.util import ClassNotFound
 
@@ -56,6 +56,8 @@ def lexer_for(language: str) -> Lexer | None:
     """The lexer of a language's name, None when there is none or it is text."""
     if not language or language in ("text", "txt", "plain", "plaintext"):
         return None
+    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415
+
     try:
         return get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
@@ -107,6 +109,12 @@ class Fence:
         self.body = body
         self._lines: list[str] = []
         self._groups: dict[int, list[list[Run]]] = {}
+
+    def close(self, rest: str) -> None:
+        """The last of the body has come. To be said again as often as one likes."""
+        if not self.closed:
+            self.body += rest
+            self.closed = True
 
     def runs(self, text: str, first_line: int) -> list[list[Run]]:
         """The runs of each line of `text`, which starts at line `first_line` of the body."""
@@ -183,6 +191,11 @@ def label_rows(label: str, width: int, fill: str, prefix: tuple[Run, ...], index
     return wrap([Run(label, "code-label")], width, index=index, first=prefix, fill=fill, words=False)[:1]
 
 
+def unindented(code: str, indent: int) -> str:
+    """Code without the first `indent` blanks of each line."""
+    return re.sub(rf"^ {{1,{indent}}}", "", code, flags=re.MULTILINE) if indent else code
+
+
 def code_chunks(
     code: str,
     start: int,
@@ -192,12 +205,14 @@ def code_chunks(
     gap: int = 0,
     label: str = "",
     prefix: tuple[Run, ...] | None = None,
+    indent: int = 0,
 ) -> list[CodeChunk]:
-    """Code cut into chunks; `start` is the source offset of its first character."""
+    """Code cut into chunks; `start` is the source offset of its first character. Up to `indent` blanks at the
+    beginning of each line are not shown."""
     chunks: list[CodeChunk] = []
     line = first_line
     for begin, end in plain_spans(code):
-        text = code[begin:end]
+        text = unindented(code[begin:end], indent)
         chunk = CodeChunk(
             text.removesuffix("\n"), start + begin, fence, first_line=line, gap=0 if chunks else gap,
             label="" if chunks else label,

@@ -86,10 +86,11 @@ class Table:
         return widths
 
     def head(self, width: int, first: tuple[Run, ...] = (), rest: tuple[Run, ...] = (), index: int = 0) -> list[Line]:
-        """The header's rows and the rule under it."""
+        """The header's rows and the rule under it. Without columns: nothing, for each record names its fields; but
+        the names alone where there are no records."""
         widths = self.widths(width - runs_width(rest))
         if widths is None:
-            return []
+            return [] if self.rows else self._record([()] * self.columns, width, first, index)
         bold = [tuple(Run(run.text, f"strong {run.style}".strip(), run.href) for run in cell) for cell in self.header]
         rows = self._grid(bold, widths, index, first, rest)
         rule = "─┼─".join("─" * cells for cells in widths)
@@ -101,6 +102,10 @@ class Table:
         cells = self.cells(number)
         if widths is not None:
             return self._grid(cells, widths, index, prefix, prefix)
+        return self._record(cells, width, prefix, index)
+
+    def _record(self, cells: Sequence[Cell], width: int, prefix: tuple[Run, ...], index: int) -> list[Line]:
+        """A row of the table in a pane too narrow for columns: a line for each field."""
         rows: list[Line] = []
         for column, cell in enumerate(cells):
             name = Run("".join(run.text for run in self.header[column]) + ": ", "strong")

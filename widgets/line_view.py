@@ -87,6 +87,8 @@ class LineView(ScrollView, can_focus=True):
             return row.pieces
         start, end = span[0], len(row.text) if span[1] == -1 else span[1]
         colour = self.screen.get_component_rich_style("screen--selection")
+        if not self.screen.get_component_styles("screen--selection").color.a:  # then the text keeps its own
+            colour = Style(bgcolor=colour.bgcolor)
         pieces: list[Piece] = []
         at = 0
         for text, style in row.pieces:

@@ -19,7 +19,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from widgets.doc_chunks import Chunk, Document
-from widgets.doc_code import CodeChunk, Fence, code_chunks
+from widgets.doc_code import CodeChunk, Fence, code_chunks, unindented
 from widgets.doc_flow import FlowChunk, cell_runs, raw_chunks
 from widgets.doc_table import PIECE_ROWS, Table, TableChunk
 
@@ -36,6 +36,7 @@ _BLOCKS.options["maxNesting"] = 24
 _DEFINITION = re.compile(r"^ {0,3}(?:[>*+-] *|\d+[.)] *)*\[[^\]\n]+\]:", re.MULTILINE)
 _LONG_LINE = re.compile(f"[^\n]{{{LONG},}}")
 _SPLIT_CELLS = re.compile(r"(?<!\\)\|")
+_RULE = re.compile(r"[ \t|:-]+\n")  # what may stand under a table's header
 _OPENING = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
@@ -55,6 +56,11 @@ class _Span:
 def _shorten(text: str) -> str:
     """Very long lines cut short: for the block structure only their beginning matters."""
     return text if len(text) < LONG else _LONG_LINE.sub(lambda found: found.group()[:200], text)
+
+
+def _one_kind_of_line(text: str) -> str:
+    """Carriage returns as blanks: the parser would take one alone for the end of a line, and count wrongly for us."""
+    return text.replace("\r", " ") if "\r" in text else text
 
 
 def _spans(text: str) -> list[_Span]:
@@ -120,7 +126,15 @@ class _Scan:
     def settled(self) -> int:
         """How many spans no later text can change: those before one whose first two lines are complete."""
         complete = self.text.count("\n")
-        return next((n for n in range(len(self.spans) - 1, 0, -1) if self.spans[n].first + 2 <= complete), 0)
+        ends = (n for n in range(len(self.spans) - 1, 0, -1) if self.spans[n].first + 2 <= complete)
+        return next((n for n in ends if not self._reads_otherwise(n)), 0)
+
+    def _reads_otherwise(self, number: int) -> bool:
+        """Whether an item of a list would be a table if the list did not begin above it."""
+        span = self.spans[number]
+        begin, second, end = (self.offsets[span.first + n] for n in range(3))
+        rule = span.kind == "item" and _RULE.fullmatch(self.text, second, end) is not None
+        return rule and _spans(self.text[begin:end])[0].kind == "table"
 
     def begin(self, number: int) -> int:
         """Where a span's source begins: at the end of the one before, empty lines and definitions included."""
@@ -162,16 +176,17 @@ class _Scan:
         mark = marks.group(1) if marks else "```"
         shut = re.match(rf" {{0,3}}{mark[0]}{{{len(mark)},}}\s*$", closing) is not None
         begin, end = lines[span.first + 1], lines[span.last - 1] if shut else lines[span.last]
-        code = self.text[begin:end]
-        if indent := len(opening) - len(opening.lstrip(" ")):
-            code = re.sub(rf"^ {{1,{indent}}}", "", code, flags=re.MULTILINE)
+        code, indent = self.text[begin:end], len(opening) - len(opening.lstrip(" "))
         info = span.info.split(maxsplit=1)
         fence = state.fence or Fence(info[0].lower() if info else "", closed=False)
-        if shut or not open_end:
-            fence.body += code
-            fence.closed = True
+        if not open_end or (shut and closing.endswith("\n")):  # else the line may become another one yet
+            fence.close(unindented(code, indent))
+        if state.done and not code:  # only the closing line is left
+            return []
         label = fence.language if not state.done else ""
-        pieces = code_chunks(code, self.base + begin, fence, first_line=state.done, gap=state.gap, label=label)
+        pieces = code_chunks(
+            code, self.base + begin, fence, first_line=state.done, gap=state.gap, label=label, indent=indent
+        )
         return [*pieces]
 
     def _table(self, span: _Span, state: _Open, *, open_end: bool) -> list[Chunk]:
@@ -228,13 +243,13 @@ class MarkdownDoc(Document):
         self._held_from = (0, 0, _Open())  # (base, frozen, open) where they begin
         self._alarm = 0
         if source:
-            self._tail = source
+            self._tail = _one_kind_of_line(source)
             self.finish(source)
 
     def feed(self, text: str) -> None:
         """Append `text`."""
         if text:
-            self._tail += text
+            self._tail += _one_kind_of_line(text)
             self._grow(final=False)
 
     def finish(self, source: str) -> None:
@@ -247,7 +262,7 @@ class MarkdownDoc(Document):
 
     def _resolve(self, source: str) -> None:
         env: Env = {"references": {}}
-        _BLOCKS.parse(_shorten(source), env)
+        _BLOCKS.parse(_shorten(_one_kind_of_line(source)), env)
         if env["references"]:
             self._env["references"].update(env["references"])
             for chunk in self.chunks:
@@ -297,7 +312,8 @@ class MarkdownDoc(Document):
             case CodeChunk():
                 self._open.fence = last.fence
                 body = scan.offsets[scan.spans[0].first + 1]  # empty lines may stand before the fence
-                last.fence.body += scan.text[body : last.start - scan.base]
+                indent = len(self._open.prefix) - len(self._open.prefix.lstrip(" "))
+                last.fence.body += unindented(scan.text[body : last.start - scan.base], indent)
                 self._open.done = last.first_line
             case TableChunk():
                 self._open.table = last.table

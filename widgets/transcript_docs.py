@@ -128,7 +128,7 @@ class ToolDoc(Document):
 
     def set_row(self, block: Block) -> None:
         """Another title, state or facts; the body stays."""
-        self.chunks[0] = _row(block)
+        self.put_first(_row(block))
 
     def feed(self, text: str) -> None:
         """More of the body has come."""
@@ -157,7 +157,7 @@ class ReasoningDoc(MarkdownDoc):
 
     def count(self, words: int, *, streaming: bool) -> None:
         """Say how many words there are by now."""
-        self.chunks[0] = _reasoning_row(words, streaming=streaming, opened=self.opened)
+        self.put_first(_reasoning_row(words, streaming=streaming, opened=self.opened))
 
 
 _ENDINGS = {"cut": "cut off here", "cancelled": "interrupted here", "error": "failed here"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from widgets.doc_lines import Line
+from widgets.doc_lines import BLANK, Line
 from widgets.transcript_paint import Mark
 from widgets.transcript_view import Place, View
 
@@ -91,7 +91,7 @@ class Finder:
         nth = len(self._pattern.findall(source))
         lines = document.lines(number)
         hits = [line for line in lines for _ in self.marks(line)]
-        line = hits[min(nth, len(hits) - 1)] if hits else next((line for line in lines if line.index >= 0), lines[0])
+        line = hits[min(nth, len(hits) - 1)] if hits else next((line for line in lines if line.index >= 0), BLANK)
         return Place(entry.id, chunk.start, line.index, line.at)
 
     def marks(self, line: Line, *, current: bool = False) -> list[Mark]:

@@ -19,36 +19,36 @@ Transcript > .transcript--h2 { color: $primary; text-style: bold; }
 Transcript > .transcript--h3 { color: $foreground; text-style: bold; }
 Transcript > .transcript--h4 { color: $foreground; text-style: bold italic; }
 Transcript > .transcript--h5 { color: $foreground; text-style: italic; }
-Transcript > .transcript--h6 { color: $foreground 60%; text-style: italic; }
+Transcript > .transcript--h6 { color: $foreground 70%; text-style: italic; }
 Transcript > .transcript--em { text-style: italic; }
 Transcript > .transcript--strong { text-style: bold; }
 Transcript > .transcript--strike { text-style: strike; }
 Transcript > .transcript--code { color: $text-accent; background: $foreground 8%; }
 Transcript > .transcript--link { color: $text-primary; text-style: underline; }
-Transcript > .transcript--muted { color: $foreground 55%; }
+Transcript > .transcript--muted { color: $foreground 70%; }
 Transcript > .transcript--bullet { color: $primary; }
-Transcript > .transcript--rule { color: $foreground 25%; }
+Transcript > .transcript--rule { color: $foreground 30%; }
 Transcript > .transcript--quote-bar { color: $foreground 35%; }
 Transcript > .transcript--codeblock { background: $foreground 6%; }
-Transcript > .transcript--code-label { color: $foreground 45%; }
+Transcript > .transcript--code-label { color: $foreground 60%; }
 Transcript > .transcript--code-keyword { color: $text-secondary; text-style: bold; }
 Transcript > .transcript--code-string { color: $text-success; }
 Transcript > .transcript--code-number { color: $text-warning; }
-Transcript > .transcript--code-comment { color: $foreground 50%; text-style: italic; }
+Transcript > .transcript--code-comment { color: $foreground 65%; text-style: italic; }
 Transcript > .transcript--code-function { color: $text-primary; }
 Transcript > .transcript--code-type { color: $text-accent; }
 Transcript > .transcript--code-inserted { color: $text-success; background: $success 12%; }
 Transcript > .transcript--code-deleted { color: $text-error; background: $error 12%; }
-Transcript > .transcript--code-muted { color: $foreground 50%; }
+Transcript > .transcript--code-muted { color: $foreground 65%; }
 Transcript > .transcript--prompt { background: $primary 10%; }
 Transcript > .transcript--prompt-bar { color: $primary; }
-Transcript > .transcript--reasoning { color: $foreground 55%; text-style: italic; }
+Transcript > .transcript--reasoning { color: $foreground 70%; text-style: italic; }
 Transcript > .transcript--notice { color: $foreground 70%; }
 Transcript > .transcript--tool-name { text-style: bold; }
 Transcript > .transcript--tool-summary { color: $foreground 75%; }
-Transcript > .transcript--detail { color: $foreground 50%; }
-Transcript > .transcript--state-none { color: $foreground 55%; }
-Transcript > .transcript--state-waiting { color: $foreground 55%; }
+Transcript > .transcript--detail { color: $foreground 65%; }
+Transcript > .transcript--state-none { color: $foreground 70%; }
+Transcript > .transcript--state-waiting { color: $foreground 70%; }
 Transcript > .transcript--state-asking { color: $text-warning; text-style: bold; }
 Transcript > .transcript--state-running { color: $text-primary; }
 Transcript > .transcript--state-ok { color: $text-success; }
@@ -59,8 +59,8 @@ Transcript > .transcript--state-timed_out { color: $text-warning; }
 Transcript > .transcript--state-unknown { color: $text-warning; }
 Transcript > .transcript--state-cut { color: $text-warning; }
 Transcript > .transcript--cursor { color: $accent; }
-Transcript > .transcript--match { background: $warning 35%; }
-Transcript > .transcript--match-current { background: $warning; color: $background; }
+Transcript > .transcript--match { background: $warning 35%; color: $foreground; }
+Transcript > .transcript--match-current { background: $warning; color: auto; }
 """
 
 BINDINGS: list[BindingType] = [

@@ -76,7 +76,7 @@ class Painter:
             )
             if styles.has_rule("background"):
                 background = background + styles.background
-            if styles.has_rule("color") and styles.color.a:  # the selection's is wholly transparent: it leaves the text's
+            if styles.has_rule("color") and styles.color.a:  # the selection's is wholly transparent
                 color = styles.color
             if styles.has_rule("auto_color") and styles.auto_color:
                 color = background.get_contrast_text(styles.color.a)

@@ -21,6 +21,7 @@ from widgets.doc_table import SUBROW
 from widgets.markdown_doc import MarkdownDoc
 from widgets.transcript_docs import ReasoningDoc, RowChunk, ToolDoc, make_document
 from widgets.transcript_entry import Entry
+from widgets.transcript_text import find_text, flat, read_at
 
 KEPT_DOCUMENTS = 256
 FIRST_ORDINAL = 1 << 32  # of the first block; blocks put in above count down from it
@@ -56,6 +57,7 @@ class View:
         self.total = 0  # rows of everything, known and guessed
         self.densities: dict[Kind, Density] = {"tool": "line", "reasoning": "line"}
         self._kept: OrderedDict[str, Entry] = OrderedDict()
+        self._read: tuple[Place, str] | None = None  # the anchor as last shown, and the text that stood there
 
     # -- the list
 
@@ -242,14 +244,30 @@ class View:
             rows = list(islice(self.backward(*self.end()), self.height))
             rows.reverse()
         else:
+            self._keep_place(self.anchor)
             place = self.resolve(self.anchor)
             rows = list(islice(self.forward(*place), self.height))
+            if rows:
+                self._read = self.anchor, read_at(rows[0].line, self.anchor.logical, self.anchor.at)
             if len(rows) < self.height:
                 above = list(islice(self.backward(*place), self.height - len(rows)))
                 above.reverse()
                 rows = above + rows
         self.touch(rows)
         return rows
+
+    def _keep_place(self, anchor: Place) -> None:
+        """Stand on the same text again where its chunk is gone: a long block is cut anew when it closes."""
+        entry = self.by_id.get(anchor.block_id)
+        if entry is None or anchor.start < 0 or self._read is None or self._read[0] != anchor:
+            return
+        document = self.document(entry)
+        number = document.chunk_at(anchor.start)
+        if not document.chunks or (start := document.chunks[number].start) == anchor.start:
+            return
+        near = anchor.start - start + anchor.at % SUBROW
+        found = find_text(self._read[1], document.lines(number), near)
+        self.anchor = Place(entry.id, start, *found) if found else self.place_of(entry.id, start + near)
 
     def place(self, row: Row) -> Place:
         """A row's place in the text."""
@@ -298,6 +316,8 @@ class View:
     def ends_block(self, row: Row) -> bool:
         """Whether a row is its block's last."""
         chunks = self.document(row.entry).chunks
+        if not chunks:  # nothing has come yet: all there is is the empty row above
+            return True
         return row.chunk == len(chunks) - 1 and row.row == len(self.document(row.entry).lines(row.chunk)) - 1
 
     def begins_block(self, row: Row) -> bool:
@@ -316,7 +336,7 @@ class View:
         document = self.document(entry)
         number = document.chunk_at(place.start)
         offset = 0
-        for start, line in _flat(document.lines(number)):
+        for start, line in flat(document.lines(number)):
             if (line.index, line.at) > (place.logical, place.at):
                 break
             offset = start
@@ -331,7 +351,7 @@ class View:
         number = document.chunk_at(offset)
         start = document.chunks[number].start
         found = Place(block_id, start)
-        for shown, line in _flat(document.lines(number)):
+        for shown, line in flat(document.lines(number)):
             if shown > offset - start and found.logical >= 0:
                 break
             if line.index >= 0:
@@ -451,14 +471,3 @@ class View:
             case _:
                 entry.density = "line"
         self.forget(entry)
-
-
-def _flat(lines: Sequence[Line]) -> Iterator[tuple[int, Line]]:
-    """A chunk's rows with the number of characters shown in the logical lines before, and in the row's own."""
-    before = 0
-    last: Line | None = None
-    for line in lines:
-        if last is not None and last.index != line.index and last.index >= 0:
-            before += len(last.logical) + 1
-        yield before + line.at % SUBROW, line
-        last = line

@@ -51,6 +51,17 @@ CORPUS = {
     + "\n  ".join(f"line {n} of an item, `code` and all" for n in range(150))
     + "\n\n  - nested\n- next\n",
     "long quote": "".join(f"> line {n} of a long quote\n" for n in range(200)) + "\n# after\n",
+    "fence of sixteen lines": "```py\n" + "x = 1\n" * 16 + "```\nafter\n",
+    "fence of empty lines": "```\n" + "\n" * 16 + "a\n```\n",
+    "long indented fence": "  ```python\n" + "".join(f"  value_{n} = {n}\n" for n in range(50)) + "  ```\n",
+    "fence that seems to close": "```python\n" + "\n" * 16 + "```python\nx\n",
+    "item like a table": "-\n- |b\n-|-\n0.\n\n- a\n- | c |\n|---|\n",
+    "empty items": "-\n-\n\n  x\n- \n\n\n\n-\n1.\n2.\n\n\n\n   y\n",
+    "crlf": "# a\r\n\r\n- b\r\n  - c\r\n\r\n```\r\nx\r\n```\r\n| a | b |\r\n|--|--|\r\n| c | d |\r\n",
+    "carriage returns": "\ra\r\r- b\r\n\r~\r```\rx\r",
+    "unclosed emphasis": "**bold and *both\n\n`code and\n\n~~gone [link](http://x.example\n\n![\n",
+    "odd line ends": "a\u2028b\x85c\n- d\x0be\x0cf\n```\ng\u2028h\n```\n",
+    "fence in a quote in a list": "- a\n  > ```js\n  > let x\n  > ```\n  > > b\n\n  | a |\n  |--|\n  | b |\n",
     "deep": "".join("  " * n + f"- level {n}\n" for n in range(30)),
 }
 
@@ -81,15 +92,17 @@ def test_streamed_character_by_character_equals_given_at_once(name: str) -> None
 @pytest.mark.parametrize("name", CORPUS)
 def test_streamed_in_random_cuts_equals_given_at_once(name: str) -> None:
     source = CORPUS[name]
-    whole = rows(MarkdownDoc(source), 33)
+    whole = {width: rows(MarkdownDoc(source), width) for width in (7, 33, 100)}
     for seed in range(12):
         random = Random(f"{name}{seed}")
         cuts = [random.randrange(len(source)) for _ in range(random.choice([1, 3, 20, 60]))]
-        assert rows(streamed(source, cuts), 33) == whole
+        document = streamed(source, cuts)
+        assert {width: rows(document, width) for width in whole} == whole
 
 
 PIECES = [*CORPUS.values(), "\n", "\n\n", "- ", "> ", "```\n", "  ", "    ", "| a | b |\n", "|--|--|\n", "1. ", "# ", "x",
-          "---\n", "===\n", "[one]: u\n", "<div>\n", "text\n", "**"]  # fmt: skip
+          "---\n", "===\n", "[one]: u\n", "<div>\n", "text\n", "**", "\r\n", "\t- x\n", "~~~~\n", "-\n", "- - x\n", "> ```\n",
+          "- ```\n", "   ```\n", "\tcode\n", "[x][one] ", "<!--\n", "-->\n", "- |b\n-|-\n", "&amp;", "שלום "]  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)
@@ -100,7 +113,9 @@ PIECES = [*CORPUS.values(), "\n", "\n\n", "- ", "> ", "```\n", "  ", "    ", "| 
 @example(pieces=["x", "\n\n", "[one]: u\n", "'title\n", "more'\n"], cuts=list(range(40)))
 def test_any_mixture_in_any_cuts_equals_given_at_once(pieces: list[str], cuts: list[int]) -> None:
     source = "".join(pieces)
-    assert rows(streamed(source, cuts), 40) == rows(MarkdownDoc(source), 40)
+    document = streamed(source, cuts)
+    for width in (40, 9):
+        assert rows(document, width) == rows(MarkdownDoc(source), width)
 
 
 @settings(max_examples=150, deadline=None)
@@ -125,9 +140,22 @@ def test_no_row_is_wider_than_asked(name: str, width: int) -> None:
 
 @pytest.mark.parametrize("name", CORPUS)
 def test_the_running_total_of_rows_is_right_once_all_are_known(name: str) -> None:
-    document = streamed(CORPUS[name], [7, 90, 300, 301])
-    count = len(document.all_lines())
-    assert document.total == count
+    source = CORPUS[name]
+    document = streamed(source, [7, 90, 300, 301])
+    assert len(document.all_lines()) == document.total
+    document.set_width(9)
+    assert len(document.all_lines()) == document.total
+    document = MarkdownDoc()
+    document.set_width(40)
+    for start in range(0, len(source), 150):
+        document.feed(source[start : start + 150])
+        assert len(document.all_lines()) == document.total
+
+
+def test_a_table_of_headers_alone_shows_them_in_a_pane_too_narrow_for_columns() -> None:
+    document = MarkdownDoc("| name | size |\n|---|---|\n")
+    document.set_width(8)
+    assert [line.text for line in document.all_lines()] == ["name: ", "size: "]
 
 
 @pytest.mark.parametrize("name", CORPUS)

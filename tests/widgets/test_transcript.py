@@ -105,6 +105,35 @@ async def test_streaming_asks_for_no_layout_and_repaints_only_changed_rows(monke
         assert any("word119" in row for row in shown(transcript))
 
 
+async def test_streaming_never_lays_out_nor_gives_the_transcript_a_size_to_scroll(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with stage() as (_, transcript, pilot):
+        transcript.put_all([text(n) for n in range(50)])
+        transcript.put(Block(id="s", kind="text", streaming=True))
+        transcript.put(Block(id="t", kind="tool", title="shell", status="running", streaming=True))
+        transcript.set_density("all", "full")
+        await pilot.pause()
+        layouts: list[object] = []
+        original = Screen._refresh_layout
+        monkeypatch.setattr(Screen, "_refresh_layout", lambda *a, **k: (layouts.append(a), original(*a, **k))[1])
+        size = transcript.virtual_size
+        for number in range(40):
+            transcript.grow("s", "".join(f"{OPEN[number % len(OPEN)]}{number} of many words " for _ in range(9)))
+            transcript.grow("t", f"row {number}\n")
+            transcript.mark("t", detail=f"{number} s")
+            transcript.scroll_rows(-3 if number % 3 else 4)
+            await pilot.pause()
+        transcript.finish("s")
+        transcript.put(text(99))
+        await pilot.pause()
+        assert not layouts
+        assert transcript.virtual_size == size
+
+
+OPEN = ("\n\n- ", " ", "\n\n```py\n", "\n```\n\n", "\n\n| a | b |\n|---|---|\n| c |", "\n\n> ")
+
+
 async def test_ten_thousand_blocks_open_without_laying_out_what_is_not_seen() -> None:
     async with stage() as (_, transcript, _pilot):
         transcript.put_all([text(n) for n in range(10_000)])
@@ -247,6 +276,15 @@ async def test_a_tool_that_streams_into_its_open_row_shows_what_comes() -> None:
         assert "92 more lines" in shown(transcript)[9]
 
 
+async def test_a_tool_is_opened_while_an_answer_has_begun_with_nothing_yet() -> None:
+    async with stage() as (_, transcript, pilot):
+        transcript.put(Block(id="t", kind="tool", title="read x", source="body\n"))
+        transcript.put(Block(id="s", kind="text", streaming=True))
+        transcript.cursor = "t"
+        await pilot.press("enter")
+        assert shown(transcript)[1].endswith("│ body")
+
+
 async def test_marking_changes_a_row_in_place() -> None:
     async with stage() as (_, transcript, _pilot):
         transcript.put(Block(id="t", kind="tool", title="read x", status="running", source="body\n"))
@@ -318,6 +356,18 @@ def offset_at(transcript: Transcript, x: int, y: int) -> Offset:
     _, offset = transcript.screen.get_widget_and_offset_at(x, y)
     assert offset is not None
     return offset
+
+
+async def test_selected_text_can_still_be_read() -> None:
+    async with stage() as (app, transcript, pilot):
+        transcript.put(Block(id="a", kind="text", source="alpha `beta` gamma\n\n```py\nx = 1\n```"))
+        await pilot.pause()
+        app.screen.selections = {transcript: Selection(None, None)}
+        await pilot.pause()
+        for strip in transcript.render_lines(Region(0, 0, 60, 5)):
+            for segment in strip:
+                assert segment.style is not None
+                assert not segment.text.strip() or segment.style.color != segment.style.bgcolor
 
 
 async def test_dragging_selects_and_copies_by_key() -> None:
