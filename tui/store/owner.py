@@ -6,10 +6,14 @@ crash and no stale owner to judge. The file's content (the owner's pid) is for t
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from urllib.parse import quote
 
 from tui.errors import SessionHeld, StoreError
+
+_TRIES, _PAUSE = 5, 0.002
+"""Whoever asks for the ``holder`` of a free session has its lock for an instant: that is no owner."""
 
 
 class Owner:
@@ -31,7 +35,7 @@ class Owner:
         path = self._path(session_id)
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            self._held[session_id] = _lock(path)
+            self._held[session_id] = _lock_patiently(path)
         except BlockingIOError:
             pid = _pid(path)
             who = f"process {pid}" if pid else "another process"
@@ -73,6 +77,17 @@ class Owner:
 
     def _path(self, session_id: str) -> Path:
         return self._folder / f"{quote(session_id, safe='')}.lock"
+
+
+def _lock_patiently(path: Path) -> int:
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            return _lock(path)
+        except BlockingIOError:
+            if not tries_left:
+                raise
+            time.sleep(_PAUSE)
+    raise AssertionError("the last try returns or raises")
 
 
 def _lock(path: Path) -> int:

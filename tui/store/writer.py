@@ -58,10 +58,17 @@ _FAILURES = (sqlite3.Error, OSError, StoreError, ValueError, TypeError)
 class Writer:
     """One for a store. ``start`` it on the running loop and ``close`` it there."""
 
-    def __init__(self, connection: Connection, limits: WriterLimits, on_health: Callable[[Health], None]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        limits: WriterLimits,
+        on_health: Callable[[Health], None],
+        on_commit: Callable[[], None],
+    ) -> None:
         self._connection = connection
         self._limits = limits
         self._on_health = on_health
+        self._on_commit = on_commit
         self._queue: deque[tuple[Item, int]] = deque()
         self._batch: list[tuple[Item, int]] = []
         self._bytes = 0
@@ -213,6 +220,7 @@ class Writer:
         self._bytes -= sum(weight for _, weight in self._batch)
         self._batch = []
         self._written = target
+        asyncio.get_running_loop().call_soon(self._on_commit)  # as in _tell
         if durable or not self._limits.sync:
             self._synced = target
         if self._bytes <= self._limits.pending_bytes:
