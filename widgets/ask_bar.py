@@ -24,6 +24,7 @@ from widgets.diff_view import DiffView
 
 DEAF_FOR = 0.5  # seconds
 PREVIEW_ROWS = 12
+LEAST_ROWS = 3  # of the text that is asked about: before it gets fewer, what stands below goes out of sight
 TIGHT_BELOW = 12  # rows of what it stands in
 NO_KEY, REASON_KEY = "n", "r"
 
@@ -72,8 +73,24 @@ class Preview(DiffView, can_focus=False):
             others = [w for w in self.parent.children if w is not self and w.display]
             width = container.width + self.styles.margin.width
             taken = sum(w.get_content_height(container, viewport, width - w.styles.gutter.width) for w in others)
-            height = min(height, max(1, container.height - taken))
+            whole, above, below = _rows_around(self.parent)
+            room = (whole or container.height) - above - taken  # the container is the bar itself at times
+            height = min(height, max(1, room - below, min(LEAST_ROWS, room)), max(1, container.height - taken))
         return height
+
+
+def _rows_around(bar: Widget) -> tuple[int, int, int]:
+    """Rows of what the bar stands in, and those that what is above and below it needs: of what is as high as there is
+    room, one."""
+    rows = [0, 0]
+    if not isinstance(bar.parent, Widget):
+        return 0, 0, 0
+    around = [widget for widget in bar.parent.children if widget.display]
+    for widget in around:
+        if widget is not bar:
+            flexible = widget.styles.height is not None and widget.styles.height.is_fraction
+            rows[bar in around[: around.index(widget)]] += 1 if flexible else max(1, widget.outer_size.height)
+    return bar.parent.size.height, rows[0], rows[1]
 
 
 class AskBar(Vertical, can_focus=True, can_focus_children=True):

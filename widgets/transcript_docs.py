@@ -108,7 +108,7 @@ class ToolDoc(Document):
         if not text:
             return
         if self.density == "summary" and self.lines_known > SUMMARY_LINES:
-            text = "".join(text.splitlines(keepends=True)[: SUMMARY_LINES - first_line])
+            text = "".join(f"{line}\n" for line in text.split("\n")[: SUMMARY_LINES - first_line])
             chunks: list[Chunk] = [*self._code(text, begin, first_line), self._more()]
         else:
             chunks = [*self._code(text, begin, first_line)]
