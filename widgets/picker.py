@@ -26,6 +26,9 @@ from widgets.line_view import LineView, Piece, Row
 
 V = TypeVar("V")
 
+MARGIN, BOX = 2, 80  # rows above the box, and its height at the most, as per cent of what is below them
+AROUND_ROWS = 5  # of the box that are not for the items: its padding, the title, the query
+
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[V]):
@@ -111,7 +114,7 @@ class PickerRows(LineView, can_focus=False):
         self._text_cells = max(12, min(longest + 1, 44))
         self.set_extent(0, len(self._entries))
         self.refresh(layout=True)
-        self.call_after_refresh(self._show_highlight)
+        self.call_after_refresh(self.show_highlight)
 
     def move(self, rows: int) -> None:
         """Move the highlight, over groups, stopping at the ends (a single step goes around them)."""
@@ -122,10 +125,11 @@ class PickerRows(LineView, can_focus=False):
         there = here + rows
         there = there % len(choices) if abs(rows) == 1 else max(0, min(there, len(choices) - 1))
         self._at = choices[there]
-        self._show_highlight()
+        self.show_highlight()
         self.refresh()
 
-    def _show_highlight(self) -> None:
+    def show_highlight(self) -> None:
+        """Scroll to the highlighted row."""
         height = self.room.height
         top = self.scroll_offset.y
         if self._at < top or (self._at == 1 and top == 1):
@@ -242,6 +246,12 @@ class Picker(ModalScreen[V | None]):
             yield query
             yield Static(Content(clean(self._empty)), id="picker-empty")
             yield PickerRows()
+
+    def on_resize(self) -> None:
+        """The rows scroll in what is left of the box: with a height of their own they would be cut off at its end."""
+        rows = self.query_one(PickerRows)
+        rows.styles.max_height = max(1, (self.size.height - MARGIN) * BOX // 100 - AROUND_ROWS)
+        self.call_after_refresh(rows.show_highlight)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
