@@ -19,16 +19,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 import pytest
 
 from tests.terminal import PATIENCE, ROOT
 from tui.cli import main
+
+T = TypeVar("T")
 
 ASCII_LOCALES = {
     "POSIX": {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
@@ -149,6 +152,7 @@ class Running:
         assert self._child.stdout is not None
         del self._read[self._child.stdout]
         self._child.stdout.close()
+        self._child.stdout = None
 
     def send(self, *signals: signal.Signals) -> None:
         for number in signals:
@@ -156,13 +160,29 @@ class Running:
 
     def ended(self) -> Ended:
         """Wait for its end, with all that it printed."""
-        texts = dict(self._read)
-        for stream in texts:
-            while piece := stream.read():
-                texts[stream] += piece
-        code = self._child.wait(PATIENCE)
-        out, err = (texts.get(stream, b"") if stream else b"" for stream in (self._child.stdout, self._child.stderr))
-        return _ended(code, out, err)
+        streams = self._child.stdout, self._child.stderr
+        before = [self._read[stream] if stream else b"" for stream in streams]
+        after = self._child.communicate(timeout=PATIENCE)
+        out, err = (early + (late or b"") for early, late in zip(before, after, strict=True))
+        return _ended(self._child.returncode, out, err)
+
+
+def wait_for(fact: Callable[[], T]) -> T:
+    """What ``fact`` says once it is true, for facts that nothing announces."""
+    until = time.monotonic() + PATIENCE
+    while not (found := fact()):
+        assert time.monotonic() < until, f"{fact} never came true"
+        time.sleep(0.002)
+    return found
+
+
+def running(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 # --- what is on disk

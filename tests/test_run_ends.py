@@ -1,7 +1,6 @@
 """However a run without a screen ends: its exit code is right, what came is printed and kept, and no child stays."""
 
 import json
-import os
 import signal
 from pathlib import Path
 
@@ -9,11 +8,17 @@ import pytest
 
 from tests.app.person import chat, folder_of, hangs_after, on_disk, outcomes, rows, says, serving
 from tests.faults import Answer
-from tests.program import Running, here, in_shell, penstock
+from tests.program import Running, here, in_shell, penstock, running, wait_for
 
 STREAMED = "Streamed before the end."
 ENDLESS = says(STREAMED, *["more and more "] * 500, chunk=400, gap=0.02)
 WRITES = says("I write. ", calls=(("write", {"path": "new.txt", "content": "made"}),))
+
+
+def pid_in(folder: Path) -> int:
+    """The process that said its number in a file there."""
+    path = folder / "pid"
+    return int(wait_for(lambda: path.exists() and path.read_text().strip()))
 
 
 @pytest.mark.parametrize(
@@ -43,23 +48,21 @@ def test_an_interrupt_ends_a_running_command(home: Path) -> None:
         child.prints("asleep\\n")
         child.send(signal.SIGINT)
         assert child.ended().code == 130
-    pid = int((folder / "pid").read_text())
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    wait_for(lambda: not running(pid_in(folder)))
     assert rows("SELECT outcome FROM tool_calls") == [("cancelled",)] and outcomes() == ["interrupted"]
 
 
-def test_an_interrupt_while_the_key_is_fetched_leaves_no_session_and_no_child(home: Path) -> None:
+def test_interrupts_before_there_is_a_turn_end_the_program_once_it_has_closed_everything(home: Path) -> None:
     folder = folder_of(home)
     command = ["/bin/sh", "-c", "echo $$ > pid; exec sleep 600"]
-    with serving(home, says("Never."), more=f"key_command = {json.dumps(command)}"):
-        os.mkfifo(folder / "pid")
-        with Running("run", "Go", cwd=folder) as child:
-            pid = int((folder / "pid").read_text())
-            child.send(signal.SIGINT)
-            assert child.ended().code == 130
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    slow = serving(home, says("Never."), more=f"key_command = {json.dumps(command)}")
+    with slow, Running("run", "Go", cwd=folder) as child:
+        fetching = pid_in(folder)
+        child.send(signal.SIGINT)
+        wait_for(lambda: not running(fetching))  # the program is closing now
+        child.send(signal.SIGINT)
+        done = child.ended()
+    assert (done.code, done.out, done.err) == (130, "", "")
     assert rows("SELECT 1 FROM sessions") == []
 
 

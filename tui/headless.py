@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 from tui.config import MODEL_KEY
 from tui.engine.session import Session
@@ -36,10 +37,14 @@ def run_prompt(options: argparse.Namespace) -> int:
     """
     allowed = _allowed(options.allow)
     prompt = _prompt(options.prompt)
-    return asyncio.run(_run(prompt, options.run_model or options.model, allowed, as_json=options.json))
+    try:
+        return asyncio.run(_run(prompt, options.run_model or options.model, allowed, as_json=options.json))
+    except asyncio.CancelledError:  # before there was a turn to interrupt
+        return INTERRUPTED
 
 
 async def _run(prompt: str, model: str, allowed: frozenset[str], *, as_json: bool) -> int:
+    stop = _Stop()
     start = launch(model)
     async with opened(start) as program:
         reference = model or (await program.store.ui_values("")).get(MODEL_KEY) or start.settings.model or TOUR
@@ -50,10 +55,7 @@ async def _run(prompt: str, model: str, allowed: frozenset[str], *, as_json: boo
         session = await program.workspace.new_session(reference)
         voice = _Voice(session, allowed, as_json=as_json)
         program.workspace.changed = voice.listen
-        loop = asyncio.get_running_loop()
-        for number in _ENDING:
-            if signal.getsignal(number) != signal.SIG_IGN:  # nohup, or a shell's background
-                loop.add_signal_handler(number, session.interrupt)
+        stop.by = session.interrupt
         session.submit(prompt)
         await session.rest()
         voice.listen(session.id)
@@ -61,6 +63,23 @@ async def _run(prompt: str, model: str, allowed: frozenset[str], *, as_json: boo
         raise voice.failure
     outcome = session.state.turns[-1].outcome if session.state.turns else "interrupted"
     return {"done": 0, "interrupted": INTERRUPTED}.get(outcome or "", 1)
+
+
+class _Stop:
+    """What a signal does: it stops the work once, and never the closing after it."""
+
+    def __init__(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.by: Callable[[], bool] = task.cancel
+        loop = asyncio.get_running_loop()
+        for number in _ENDING:
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup, or a shell's background
+                loop.add_signal_handler(number, self)
+
+    def __call__(self) -> None:
+        stop, self.by = self.by, lambda: False
+        stop()
 
 
 class _Voice:

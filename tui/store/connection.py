@@ -37,6 +37,7 @@ class Connection(aiosqlite.Connection):
     def __init__(self, path: Path, *, write: bool) -> None:
         self._stopping: asyncio.Future[None] | None = None
         super().__init__(lambda: _open_writer(path) if write else _open_reader(path), 64)
+        self._thread.daemon = True  # a second ctrl+c can break off the closing: the process ends all the same
 
     def stop(self) -> asyncio.Future[None] | None:
         """See aiosqlite, which stops a connection that could not be opened and does not wait for it."""
