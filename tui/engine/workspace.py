@@ -21,6 +21,7 @@ from tui.engine.log import Journal, Log
 from tui.engine.session import Session
 from tui.engine.stream import Limits, Pace
 from tui.engine.turn import Turn, close_turn
+from tui.errors import UnknownSession
 from tui.events import Entry, SessionClosed, SessionOpened
 from tui.ids import new_session_id
 from tui.providers.base import Models, ToolSchema
@@ -108,10 +109,12 @@ class Workspace:
 
         Raises:
             SessionHeld: another live process owns it.
-            StoreError: it cannot be read, or there is none.
+            UnknownSession: there is none.
+            StoreError: it cannot be read.
         """
         lock = self._loading.setdefault(session_id, asyncio.Lock())
         async with lock:
+            self._cold.expire()  # one that has grown too cold lets go of its lock now, and not once it is live again
             session = self.session(session_id)
             if session is None:
                 session = await self._load(session_id)
@@ -158,6 +161,8 @@ class Workspace:
         try:
             await self._store.settle()  # a session that just left memory may still be on its way to disk
             entries = await self._store.load(session_id)
+            if not entries:
+                raise UnknownSession(f"There is no session {session_id}.", hint="penstock sessions lists them.")
             session = self._make(session_id, entries)
         except BaseException:
             self._store.release(session_id)

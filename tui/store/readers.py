@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import TypeVar
 
 from tui.errors import StoreError
@@ -16,6 +17,8 @@ from tui.store.connection import Connection, connect_reader, explain
 T = TypeVar("T")
 
 READERS = 5
+ASKED_EACH = 20_000
+"""Steps of SQLite's machine between two looks at whether a read is still wanted: about a millisecond."""
 
 
 class Readers:
@@ -35,14 +38,15 @@ class Readers:
         Raises:
             StoreError: SQLite could not read, or the store is closed.
         """
+        stop = Event()
         async with self._seats:
             if self._closed:
                 raise StoreError("The store is closed.")
             connection = self._free.pop() if self._free else await self._connect()
             try:
-                return await connection.run(lambda raw: _read(raw, work))
+                return await connection.run(lambda raw: _read(raw, work, stop.is_set))
             except asyncio.CancelledError:
-                await connection.interrupt()
+                stop.set()
                 raise
             except sqlite3.Error as error:
                 raise explain(error, self._path) from error
@@ -67,7 +71,9 @@ class Readers:
         return connection
 
 
-def _read(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+def _read(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], stop: Callable[[], bool]) -> T:
+    """SQLite asks ``stop`` now and then: to interrupt it instead would miss a statement that is about to begin."""
+    connection.set_progress_handler(stop, ASKED_EACH)
     connection.execute("BEGIN")
     try:
         return work(connection)

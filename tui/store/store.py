@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from tui.errors import StoreError
+from tui.errors import StoreDamaged, StoreError
 from tui.events import Entry
 from tui.store import sessions as session_rows
 from tui.store.batch import Setting
 from tui.store.codec import weight
-from tui.store.connection import Connection, connect_writer, create_file
+from tui.store.connection import Connection, connect_writer, create_file, explain
 from tui.store.log_rows import read_all, read_log
 from tui.store.owner import Owner
 from tui.store.projections import rebuild, storable
@@ -187,7 +187,13 @@ class Store:
         """What SQLite finds wrong with the file; empty when it is sound. Reads all of it."""
 
         def work(connection: sqlite3.Connection) -> list[str]:
-            found = [line for (line,) in connection.execute("PRAGMA integrity_check")]
+            found: list[str] = []
+            try:
+                found += (line for (line,) in connection.execute("PRAGMA integrity_check"))
+            except sqlite3.DatabaseError as error:  # some damage ends the search for damage
+                if not isinstance(explain(error), StoreDamaged):
+                    raise
+                found.append(str(error))
             return [] if found == ["ok"] else found
 
         return await self._readers.run(work)
