@@ -22,6 +22,7 @@ WALL = 500
 CARD = 10
 
 LAZY_DOORS = {
+    "tui/app/verbs.py": {"tui.app.screens.help", "tui.app.screens.inspector", "tui.app.screens.sessions"},
     "tui/cli.py": {"importlib.metadata", "tui.doctor", "tui.headless", "tui.listing", "tui.program", "tui.screen"},
     "tui/providers/models.py": {
         "genai_prices",
@@ -34,6 +35,7 @@ LAZY_DOORS = {
     },
     "tui/tools/catalog.py": {"<computed>"},  # a tool's module, before its first call
     "widgets/doc_code.py": {"pygments.lexers"},  # a table of all languages, before the first fence
+    "widgets/doc_parser.py": {"markdown_it"},  # before the first text
 }
 """Imports inside functions: where, and of what. Each saves time before the first frame, or for ever."""
 

@@ -9,27 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Any
 
 from widgets.doc_chunks import SLICE, Chunk
 from widgets.doc_code import code_lines, label_rows
 from widgets.doc_inline import inline_lines
 from widgets.doc_lines import Line, Run, expand_tabs, runs_width, slices, wrap
+from widgets.doc_parser import flow_parser
 from widgets.doc_table import Cell, Table
 
-
-class _Parser(MarkdownIt):
-    """CommonMark that takes file: links for links, too; anything else unsafe stays the text that it is."""
-
-    def validateLink(self, url: str) -> bool:
-        return super().validateLink(url) or url.lower().startswith("file:")
-
-
-PARSER = _Parser("commonmark").enable(["table", "strikethrough"])
-PARSER.options["maxNesting"] = 24
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _BULLETS = ("•", "◦", "▪")
 
@@ -51,7 +41,7 @@ def cell_runs(text: str) -> tuple[Run, ...]:
     """A table cell's inline Markdown as runs. Kept: an open table reads its last cells again at each tick."""
     if text.isalnum() or not text:
         return (Run(text),)
-    children = PARSER.parseInline(text, {})[0].children or []
+    children = flow_parser().parseInline(text, {})[0].children or []
     return tuple(run for line in inline_lines(children) for run in line)
 
 
@@ -101,7 +91,7 @@ class Flow:
 
     def __init__(self, source: str, number: int | None, style: str, env: MutableMapping[str, Any] | None) -> None:
         self.source_lines = source.split("\n")
-        self.tokens = PARSER.parse(source, {"references": dict((env or {}).get("references", {}))})
+        self.tokens = flow_parser().parse(source, {"references": dict((env or {}).get("references", {}))})
         self.number = number
         self.style = style
         self.levels: list[_Level] = []

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from widgets.doc_lines import Run, expand_tabs
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _SAFE = re.compile(r"(?:https?|file|mailto):[^\s\x00-\x1f]+$", re.IGNORECASE)
 _BARE = re.compile(r"https?://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]}*_]")

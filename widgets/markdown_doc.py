@@ -16,11 +16,10 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from markdown_it import MarkdownIt
-
 from widgets.doc_chunks import Chunk, Document
 from widgets.doc_code import CodeChunk, Fence, code_chunks, unindented
 from widgets.doc_flow import FlowChunk, cell_runs, raw_chunks
+from widgets.doc_parser import block_parser
 from widgets.doc_table import PIECE_ROWS, Table, TableChunk
 
 HOLD = 3_000  # characters after which an open block is shown in provisional pieces
@@ -28,10 +27,6 @@ KEEP = 1_000  # of which so many stay in the open piece
 LONG = 16_000  # a longer line is not parsed as Markdown
 
 Env = MutableMapping[str, Any]
-
-_BLOCKS = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-_BLOCKS.core.ruler.disable(["inline", "text_join"])
-_BLOCKS.options["maxNesting"] = 24
 
 _DEFINITION = re.compile(r"^ {0,3}(?:[>*+-] *|\d+[.)] *)*\[[^\]\n]+\]:", re.MULTILINE)
 _LONG_LINE = re.compile(f"[^\n]{{{LONG},}}")
@@ -68,7 +63,7 @@ def _spans(text: str) -> list[_Span]:
     spans: list[_Span] = []
     number: int | None = None
     opens = True
-    for token in _BLOCKS.parse(_shorten(text), {}):
+    for token in block_parser().parse(_shorten(text), {}):
         if token.type == "th_open" and spans and token.level == 3:
             spans[-1].aligns.append(str(token.attrGet("style") or "").removeprefix("text-align:"))
         if token.map is None or token.level > 1:
@@ -262,7 +257,7 @@ class MarkdownDoc(Document):
 
     def _resolve(self, source: str) -> None:
         env: Env = {"references": {}}
-        _BLOCKS.parse(_shorten(_one_kind_of_line(source)), env)
+        block_parser().parse(_shorten(_one_kind_of_line(source)), env)
         if env["references"]:
             self._env["references"].update(env["references"])
             for chunk in self.chunks:

@@ -9,9 +9,6 @@ from time import monotonic
 from tui.app.keys import ACTIONS, BY_ID
 from tui.app.layout import THEME_KEY
 from tui.app.pane import Pane
-from tui.app.screens.help import HelpScreen
-from tui.app.screens.inspector import InspectorScreen
-from tui.app.screens.sessions import SessionsScreen
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.config import MODEL_KEY
@@ -67,6 +64,8 @@ class Verbs:
 
     async def session_pick(self, rest: str) -> None:
         screen = self._screen
+        from tui.app.screens.sessions import SessionsScreen  # noqa: PLC0415
+
         picked = await self._program.ask(SessionsScreen(screen.tabs, self._program, rest))
         if picked is not None:
             await screen.show_session(picked)
@@ -243,6 +242,8 @@ class Verbs:
     async def inspect(self, pane: Pane, call: CallState) -> None:
         session, watchers = pane.session, self._screen.watchers
         if session is not None:
+            from tui.app.screens.inspector import InspectorScreen  # noqa: PLC0415
+
             inspector = InspectorScreen(session.state, call.call_id, self._program)
             watchers[session.id] = inspector.refresh_call
             try:
@@ -264,6 +265,8 @@ class Verbs:
             await self.run(str(picked))
 
     async def app_help(self, rest: str) -> None:
+        from tui.app.screens.help import HelpScreen  # noqa: PLC0415
+
         await self._program.ask(HelpScreen(self._program))
 
     async def app_theme(self, rest: str) -> None:
