@@ -137,7 +137,8 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
     def _set_scrollbar(self, above: int) -> None:
         """The bar always knows where the window is; it is painted anew only when it would look different."""
         bar = self.vertical_scrollbar
-        window, total = self.view.height, max(self.view.total, self.view.height)
+        window = self.view.height
+        total = max(self.view.total, window) if len(self._rows) >= window else window  # fewer: all of it is seen
         bar.set_reactive(ScrollBar.window_size, window)
         bar.set_reactive(ScrollBar.window_virtual_size, total)
         bar.set_reactive(ScrollBar.position, float(above))

@@ -449,6 +449,15 @@ async def test_the_scroll_bar_shows_where_the_window_is_and_moves_it() -> None:
         assert any("block 50" in row for row in shown(transcript))
 
 
+async def test_the_scroll_bar_has_no_thumb_while_all_is_seen() -> None:
+    async with stage(60, 20) as (_, transcript, _pilot):
+        transcript.put_all([Block(id=f"t{n}", kind="tool", title=f"read {n}") for n in range(19)])  # no gaps between
+        bar = transcript.vertical_scrollbar
+        assert bar.window_virtual_size == bar.window_size == 20
+        transcript.put(text(1))
+        assert bar.window_virtual_size > 20
+
+
 async def test_a_theme_change_keeps_the_place_and_changes_the_colours() -> None:
     async with stage() as (app, transcript, pilot):
         transcript.put_all([text(n) for n in range(50)])
