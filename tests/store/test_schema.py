@@ -118,12 +118,15 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(
     await store.close()
     before = shape(store.path)
 
-    def halfway(connection: sqlite3.Connection) -> None:
+    def fine(connection: sqlite3.Connection) -> None:
         connection.execute("DROP TABLE turns")
+
+    def halfway(connection: sqlite3.Connection) -> None:
+        connection.execute("DROP TABLE usage")
         connection.execute("DROP TABLE nothing")
 
-    monkeypatch.setattr(schema, "MIGRATIONS", (*MIGRATIONS, halfway))
-    monkeypatch.setattr(schema, "VERSION", VERSION + 1)
+    monkeypatch.setattr(schema, "MIGRATIONS", (*MIGRATIONS, fine, halfway))
+    monkeypatch.setattr(schema, "VERSION", VERSION + 2)
     with pytest.raises(StoreError, match="nothing"):
         await open_store()
     assert shape(store.path) == before
