@@ -94,6 +94,7 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         self._all_loaded = False
         self._asked_earlier = False
         self._thumb: tuple[int, int, int] = (0, 0, 0)
+        self._styled_for = ""
 
     def sync(self) -> None:
         """Bring the screen up to date: find the rows in the window, repaint those that differ."""
@@ -166,6 +167,14 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         arranged = list(super()._arrange_scrollbars(region))  # sets the bar from the virtual size, which is not ours
         self._set_scrollbar(self.view.above(self._rows))
         return arranged
+
+    def _get_component_classes(self) -> frozenset[str]:  # type: ignore[override]
+        """Nothing while they stand: Textual would style all fifty at each change of focus; the theme alone counts."""
+        theme = self.app.theme
+        if self._component_styles and theme == self._styled_for:
+            return frozenset()
+        self._styled_for = theme
+        return super()._get_component_classes()
 
     def notify_style_update(self) -> None:
         """The theme has changed: no strip is as it was."""
