@@ -22,6 +22,7 @@ WALL = 500
 CARD = 10
 
 LAZY_DOORS = {
+    "tui/app/app.py": {"tui.store.export"},
     "tui/app/verbs.py": {"tui.app.screens.help", "tui.app.screens.inspector", "tui.app.screens.sessions"},
     "tui/cli.py": {"importlib.metadata", "tui.doctor", "tui.headless", "tui.listing", "tui.program", "tui.screen"},
     "tui/providers/models.py": {
@@ -31,6 +32,7 @@ LAZY_DOORS = {
         "tui.providers.openai",
         "tui.providers.openai_chat",
         "tui.providers.recording",
+        "tui.providers.tour",
         "tui.providers.wire",
     },
     "tui/tools/catalog.py": {"<computed>"},  # a tool's module, before its first call

@@ -23,7 +23,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
@@ -32,6 +32,7 @@ from urllib.parse import urlsplit
 from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
 from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
+from tui.value import value
 
 RESERVED = ("offline",)
 """Names of providers that are built in and cannot be configured."""
@@ -47,7 +48,7 @@ _NO_KEYS_HERE = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Settings:
     """All of config.toml. ``keys`` binds action ids to comma separated Textual key names."""
 

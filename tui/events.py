@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Literal
 
 from tui.messages import Display, ImagePart, Part, PartKind, StopReason, Usage
+from tui.value import value
 
 TurnOutcome = Literal["done", "interrupted", "failed"]
 Decision = Literal["allow", "deny"]
@@ -35,7 +36,7 @@ class ToolOutcome(StrEnum):
 # --- session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SessionOpened:
     """The first event of every session.
 
@@ -53,24 +54,24 @@ class SessionOpened:
     parent_call: tuple[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SessionRenamed:
     title: str
     by: Literal["person", "engine"] = "person"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SessionArchived:
     archived: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ModelChanged:
     model: str
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SessionForked:
     """This session goes on from ``parent`` as it stood after ``through_seq``. Nothing is copied."""
 
@@ -78,7 +79,7 @@ class SessionForked:
     through_seq: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SessionClosed:
     """The person closed the session's tab. It stays in the store and can be opened again."""
 
@@ -86,20 +87,20 @@ class SessionClosed:
 # --- prompt: the outbox is these, folded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PromptQueued:
     prompt_id: str
     text: str
     images: tuple[ImagePart, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PromptEdited:
     prompt_id: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PromptMoved:
     """``before`` is the prompt to stand in front of, or None for the end of the queue."""
 
@@ -107,19 +108,19 @@ class PromptMoved:
     before: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PromptWithdrawn:
     prompt_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PromptSteered:
     """The prompt goes into the running turn at its next step instead of after the turn."""
 
     prompt_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PromptSubmitted:
     """The prompt left the outbox. It starts ``turn_id``, or joins it where that turn already runs."""
 
@@ -132,7 +133,7 @@ class PromptSubmitted:
 # --- turn and step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TurnEnded:
     """``error`` and ``hint`` are sentences for the person, empty unless the turn failed."""
 
@@ -142,14 +143,14 @@ class TurnEnded:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StepStarted:
     step_id: str
     turn_id: str
     model: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StepRetried:
     """The request failed before anything was shown, and goes out again after ``wait`` seconds."""
 
@@ -159,7 +160,7 @@ class StepRetried:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StepEnded:
     """``first_token`` and ``duration`` are seconds from StepStarted; ``price`` is USD as of then, None if unknown."""
 
@@ -174,7 +175,7 @@ class StepEnded:
 # --- part
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PartStarted:
     """``name`` is the tool's name where the part is a tool call."""
 
@@ -184,7 +185,7 @@ class PartStarted:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PartDelta:
     """Scratch. More text of a part (for a tool call: of its arguments)."""
 
@@ -192,7 +193,7 @@ class PartDelta:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PartEnded:
     """``cut``: the stream ended before the part was whole. A cut tool call is never run."""
 
@@ -204,7 +205,7 @@ class PartEnded:
 # --- tool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ApprovalRequested:
     """A call waits for the person. ``digest`` binds the answer to exactly this call (see ``tui.engine.approvals``)."""
 
@@ -218,7 +219,7 @@ class ApprovalRequested:
     preview: tuple[Display, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ApprovalDecided:
     """``arguments`` is what may run: the requested text, or what the person made of it."""
 
@@ -232,7 +233,7 @@ class ApprovalDecided:
     arguments: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GrantAdded:
     """Calls of ``tool`` that ``pattern`` matches run unasked from now on, in this session."""
 
@@ -242,12 +243,12 @@ class GrantAdded:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class GrantRevoked:
     grant_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class QuestionAsked:
     question_id: str
     call_id: str
@@ -255,7 +256,7 @@ class QuestionAsked:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class QuestionAnswered:
     """``answer`` is None where the question was withdrawn."""
 
@@ -263,7 +264,7 @@ class QuestionAnswered:
     answer: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolStarted:
     """On disk before the tool touches anything. ``arguments`` is what runs, after any edit."""
 
@@ -273,7 +274,7 @@ class ToolStarted:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolOutput:
     """Scratch. Output while the tool runs."""
 
@@ -281,7 +282,7 @@ class ToolOutput:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolEnded:
     """Exactly one for each ToolCallPart. ``text`` is the model's face of the result, ``display`` the person's."""
 
@@ -295,7 +296,7 @@ class ToolEnded:
     paths: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SideCall:
     """The person ran ``call_id`` again, as a call of its own that no model sees."""
 
@@ -308,7 +309,7 @@ class SideCall:
 # --- context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ContextCompacted:
     """From here on the model sees ``summary`` in place of all up to ``through_seq``. Nothing is deleted."""
 

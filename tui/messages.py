@@ -7,22 +7,23 @@ signature, OpenAI's encrypted reasoning), as ``(provider name, JSON text)``; oth
 providers ignore it.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
+
+from tui.value import value
 
 Role = Literal["user", "assistant"]
 PartKind = Literal["text", "reasoning", "tool_call"]
 ProviderData = tuple[str, str] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TextPart:
     text: str
     provider_data: ProviderData = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ReasoningPart:
     """What the model thought. ``text`` may be empty where the provider keeps it sealed in ``provider_data``."""
 
@@ -30,7 +31,7 @@ class ReasoningPart:
     provider_data: ProviderData = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolCallPart:
     """A model's wish to run a tool. ``arguments`` is the raw JSON text as it arrived, never repaired."""
 
@@ -40,7 +41,7 @@ class ToolCallPart:
     provider_data: ProviderData = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolResultPart:
     """What the model is told about a call."""
 
@@ -51,7 +52,7 @@ class ToolResultPart:
     provider_data: ProviderData = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ImagePart:
     """An image; ``data`` is base64 text, ``media_type`` such as ``image/png``."""
 
@@ -63,13 +64,13 @@ class ImagePart:
 Part = TextPart | ReasoningPart | ToolCallPart | ToolResultPart | ImagePart
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Message:
     role: Role
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Usage:
     """Tokens of one model request.
 
@@ -105,7 +106,7 @@ class StopReason(StrEnum):
     CUT = "cut"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TextDisplay:
     """For the person: plain text, highlighted as ``language`` where that is not empty."""
 
@@ -114,7 +115,7 @@ class TextDisplay:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class DiffDisplay:
     """For the person: one file's change as a unified diff with three lines of context.
 

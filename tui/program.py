@@ -6,7 +6,6 @@ live inside one. Part of ``cli``'s floor of the house: nothing but ``cli`` and w
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui.config import Settings, read_settings
@@ -15,9 +14,10 @@ from tui.paths import config_path, current_folder, make_data_folder, store_path,
 from tui.providers.models import Directory
 from tui.store.store import Store
 from tui.tools.catalog import Catalog
+from tui.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Launch:
     """What was asked for on the command line and in config.toml."""
 
@@ -41,7 +41,7 @@ def launch(model: str = "") -> Launch:
     return Launch(root=workspace_root(cwd), cwd=cwd, store_path=store_path(), settings=settings, model=model)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Program:
     """Everything that runs."""
 

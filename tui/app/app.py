@@ -33,7 +33,6 @@ from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
 from tui.providers.models import Directory
-from tui.store.export import to_markdown
 from widgets.clean import CleanFilter, clean
 from widgets.picker import Item, Picker
 from widgets.tab_strip import Tab
@@ -259,6 +258,8 @@ class PenstockApp(App[int]):
 
     async def export(self, session: Session, path: str) -> Path:
         """Write the session as Markdown to ``path``, or to a file of its own beside its folder's others."""
+        from tui.store.export import to_markdown  # noqa: PLC0415
+
         text = to_markdown(session.log.since(0))
         return await asyncio.to_thread(_write, Path(session.state.cwd, path or f"penstock-{session.id}.md"), text)
 

@@ -9,16 +9,17 @@ behind them (``shift+enter``, ``ctrl+tab``, ``alt+1``) work where the terminal s
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from textual.binding import Binding
+
+from tui.value import value
 
 Place = Literal["app", "prompt", "transcript", "ask"]
 Group = Literal["Sessions", "Panes", "Turn", "Transcript", "Prompt", "Answering", "Program"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Action:
     """One thing that a person can do.
 

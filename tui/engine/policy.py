@@ -7,19 +7,19 @@ person knows what "this session" means before choosing it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from tui.events import GrantAdded
 from tui.tools.base import ToolSpec
+from tui.value import value
 
 Action = Literal["allow", "ask", "deny"]
 
 _BELOW = "/**"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Verdict:
     """``why`` is a sentence for the person; ``pattern`` is what a grant for this session would hold."""
 

@@ -23,9 +23,10 @@ from tui.events import PartDelta, PartEnded, PartStarted, StepEnded, StepRetried
 from tui.ids import new_id
 from tui.messages import Part, PartKind, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage
 from tui.providers.base import Finish, Models, PartChunk, PartClose, PartOpen, Provider, Request, StreamEvent
+from tui.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Limits:
     """Seconds that a request may take.
 
@@ -41,7 +42,7 @@ class Limits:
     retry_cap: float = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Pace:
     """Bounds of the joining interval, in seconds."""
 
@@ -49,7 +50,7 @@ class Pace:
     max_interval: float = 0.050
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StepResult:
     """What a step came to. ``error`` says why it was cut; ``calls`` are the whole tool calls of it."""
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from tui.messages import Message, Part, PartKind, StopReason, Usage
+from tui.value import value
 
 Effort = Literal["", "low", "medium", "high"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolSchema:
     """A tool as a model sees it. ``parameters`` is a JSON Schema object, as JSON text."""
 
@@ -26,7 +27,7 @@ class ToolSchema:
     parameters: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Request:
     """One model request. ``model`` is the provider's own name for it, with no prefix of ours."""
 
@@ -69,7 +70,7 @@ class Finish:
 StreamEvent = PartOpen | PartChunk | PartClose | Finish
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ModelInfo:
     """A model on offer. ``name`` is the provider's own; ``context_window`` in tokens, None if unknown."""
 

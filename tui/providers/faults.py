@@ -9,7 +9,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -29,6 +29,7 @@ from tui.errors import (
     StreamBroken,
     StreamTimedOut,
 )
+from tui.value import value
 
 _TOO_LONG = re.compile(
     r"prompt is too long|context.?length|context.?window|maximum context|context size|exceed_context|too many tokens",
@@ -56,7 +57,7 @@ _STATUS_OF = {  # what an error inside a stream of status 200 would have been ou
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Site:
     """Who was asked, for the sentence. Seconds are the limits of the HTTP client."""
 

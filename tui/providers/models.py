@@ -16,7 +16,7 @@ from typing import Literal, assert_never
 from tui.errors import AuthFailed, ConfigError, ProviderError
 from tui.messages import Usage
 from tui.providers.base import Provider
-from tui.providers.tour import tour
+from tui.value import value
 
 Api = Literal["anthropic", "openai", "openai-chat"]
 Header = Literal["bearer", "x-api-key"]
@@ -27,7 +27,7 @@ DISCOVER_SECONDS = 0.3
 """How long a server may take to list its models while the picker is open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ProviderConfig:
     """One endpoint. ``key_env`` names a variable, ``key_command`` is an argv whose first line of output is the key.
 
@@ -47,7 +47,7 @@ class ProviderConfig:
     replay: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Offer:
     """One line of the model picker. ``detail`` is what is known of it."""
 
@@ -100,7 +100,7 @@ class Directory:
     def __init__(self, configured: Iterable[ProviderConfig] = (), *, connect: float = 10.0) -> None:
         self._configs = {config.name: config for config in (*BUILT_IN, *configured)}
         self._connect = connect
-        self._open: dict[str, _Opened] = {"offline": _Opened(tour(), "")}
+        self._open: dict[str, _Opened] = {}
         self._retired: list[Provider] = []
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -151,7 +151,9 @@ class Directory:
             config = self._configs.get(name)
             if config is not None and name in self._open and self._open[name].key != _key_now(config):
                 self._retire(name)
-            if config is not None and name not in self._open:
+            if config is None and name not in self._open:
+                self._open[name] = _Opened(await asyncio.to_thread(_tour), "")
+            elif config is not None and name not in self._open:
                 key, said = "" if config.replay else await read_key(config), _key_now(config)
                 secrets = {key, *(_key_now(each) for each in self._configs.values())}
                 refused = partial(self._retire, name)
@@ -248,6 +250,12 @@ async def _ask_command(config: ProviderConfig) -> str:
 
 
 # --- the lazy doors: everything heavy is imported here, and nowhere else
+
+
+def _tour() -> Provider:
+    from tui.providers.tour import tour  # noqa: PLC0415
+
+    return tour()
 
 
 def _adapter(

@@ -21,6 +21,7 @@ from tui.providers.base import Finish, PartChunk, PartClose, PartOpen, StreamEve
 from tui.providers.faults import Site, fault, not_a_stream
 from tui.providers.history import encodable
 from tui.providers.sse import EventDecoder
+from tui.value import value
 
 HeaderStyle = Literal["bearer", "x-api-key"]
 
@@ -35,7 +36,7 @@ _FOR_USAGE = 5.0  # seconds that a whole answer waits for the usage that follows
 _FOR_EOF = 0.25  # seconds for the end of the body, which lets the connection be used again
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Endpoint:
     """Where an adapter speaks to, and with what key.
 

@@ -25,6 +25,7 @@ from zlib import error as ZlibError
 
 from tui.errors import StoreDamaged, StoreError
 from tui.events import PartDelta, SessionEvent
+from tui.value import value
 
 BLOB_BYTES = 64 * 1024
 """A string of more UTF-8 bytes than this is stored as a blob."""
@@ -35,7 +36,7 @@ UPGRADES: Mapping[str, tuple[Callable[[Plain], Plain], ...]] = {}
 """kind -> what makes version 2 of version 1, 3 of 2 and so on, working on the decoded JSON object."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Blob:
     """A long string as it is stored. ``size`` in bytes before ``encoding`` (always ``zlib``) was applied."""
 

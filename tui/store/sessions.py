@@ -1,13 +1,14 @@
 """The list of sessions, read from the projection tables alone: no log is folded to show it."""
 
 import sqlite3
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from tui.errors import UnknownSession
 from tui.state import Status
+from tui.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class SessionRow:
     """One session as it stands on disk.
 

@@ -12,17 +12,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tui.errors import StoreError
 from tui.store.batch import Batch, Item, transact
 from tui.store.connection import Connection, explain
+from tui.value import value
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class WriterLimits:
     """When a batch is due, how much may wait, and the pauses after failures (seconds).
 
@@ -41,7 +41,7 @@ class WriterLimits:
     sync: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Health:
     """How far the disk is behind. ``failing_since`` is UTC epoch seconds, None while all is well."""
 

@@ -17,9 +17,10 @@ from typing import Any, Protocol
 
 from tui.events import Effect
 from tui.messages import Display, ImagePart
+from tui.value import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolSpec:
     """A row of the catalog: everything that is known of a tool without importing it.
 
@@ -41,7 +42,7 @@ class ToolSpec:
     timeout: float = 120.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolResult:
     """``text`` is what the model reads; ``display`` what the person sees (empty: the text itself).
 
@@ -77,7 +78,7 @@ class FilesSeen:
         self._stamps[path] = stamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ToolContext:
     """What the engine lends to one running call.
 
@@ -112,7 +113,7 @@ ToolFunction = Callable[[Any, ToolContext], Awaitable[ToolResult]]
 PreviewFunction = Callable[[Any, ToolContext], Awaitable[tuple[Display, ...]]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LoadedTool:
     """A tool after its lazy import. ``arguments`` is its pydantic model class."""
 

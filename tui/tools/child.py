@@ -13,10 +13,10 @@ import subprocess
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui.tools.base import ToolContext
+from tui.value import value
 
 GRACE = 0.2
 """Seconds between SIGTERM and SIGKILL."""
@@ -33,7 +33,7 @@ ALLOWED = (
 """The variables that a child gets. Never among them: keys."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Finished:
     """``code`` is negative for a signal. ``text`` is head and tail of the output, ``cut`` the characters between."""
 

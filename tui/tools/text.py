@@ -5,12 +5,12 @@ import os
 import secrets
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui.errors import ToolError
 from tui.messages import DiffDisplay
 from tui.tools.base import ToolContext, resolve
+from tui.value import value
 
 MAX_BYTES = 20_000_000
 """The largest file that is read as text."""
@@ -21,7 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 _NOT_COMPARED = ": too many to compare @@"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class TextFile:
     """A file's text with ``\\n`` line ends, and what it takes to write it back as it was."""
 
