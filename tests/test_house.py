@@ -22,8 +22,13 @@ WALL = 500
 CARD = 10
 
 LAZY_DOORS = {
-    "tui/app/app.py": {"tui.store.export"},
-    "tui/app/verbs.py": {"tui.app.screens.help", "tui.app.screens.inspector", "tui.app.screens.sessions"},
+    "tui/app/app.py": {"tui.app.screens.lists", "tui.store.export"},
+    "tui/app/verbs.py": {  # screens that a key opens
+        "tui.app.screens.help",
+        "tui.app.screens.inspector",
+        "tui.app.screens.lists",
+        "tui.app.screens.sessions",
+    },
     "tui/cli.py": {"importlib.metadata", "tui.doctor", "tui.headless", "tui.listing", "tui.program", "tui.screen"},
     "tui/providers/models.py": {
         "genai_prices",
@@ -38,6 +43,7 @@ LAZY_DOORS = {
     "tui/tools/catalog.py": {"<computed>"},  # a tool's module, before its first call
     "widgets/doc_code.py": {"pygments.lexers"},  # a table of all languages, before the first fence
     "widgets/doc_parser.py": {"markdown_it"},  # before the first text
+    "widgets/transcript_view.py": {"widgets"},  # its documents, before the first block
 }
 """Imports inside functions: where, and of what. Each saves time before the first frame, or for ever."""
 

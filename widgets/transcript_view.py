@@ -18,13 +18,18 @@ from widgets.blocks import Block, Density, Kind
 from widgets.doc_chunks import Document
 from widgets.doc_lines import BLANK, Line
 from widgets.doc_table import SUBROW
-from widgets.markdown_doc import MarkdownDoc
-from widgets.transcript_docs import ReasoningDoc, RowChunk, ToolDoc, make_document
 from widgets.transcript_entry import Entry
 from widgets.transcript_text import find_text, flat, read_at
 
 KEPT_DOCUMENTS = 256
 FIRST_ORDINAL = 1 << 32  # of the first block; blocks put in above count down from it
+
+
+def docs():
+    """What makes documents, Markdown and highlighting with it: loaded with the first block, after the first frame."""
+    from widgets import transcript_docs  # noqa: PLC0415
+
+    return transcript_docs
 
 
 class Row(NamedTuple):
@@ -127,7 +132,7 @@ class View:
         document = entry.document
         if document is None:
             words = entry.count_words() if entry.kind == "reasoning" else 0
-            document = entry.document = make_document(entry.block, self.density(entry), words)
+            document = entry.document = docs().make_document(entry.block, self.density(entry), words)
             self._keep(entry)
         if document.width != self.width:
             document.set_width(self.width)
@@ -326,7 +331,7 @@ class View:
 
     def is_handle(self, row: Row) -> bool:
         """Whether a row is the one by which its block opens: the first, or the one that says there is more."""
-        return isinstance(self.document(row.entry).chunks[row.chunk], RowChunk)
+        return isinstance(self.document(row.entry).chunks[row.chunk], docs().RowChunk)
 
     def offset_of(self, place: Place) -> tuple[str, int]:
         """A place as (block, offset), the offset being the chunk's plus the characters shown before the row."""
@@ -399,10 +404,11 @@ class View:
     def grow(self, entry: Entry, text: str) -> None:
         """Append to a block; its document, if there is one, grows in place."""
         entry.grow(text)
+        if entry.document is None:
+            return
+        known = docs()
         match entry.document:
-            case None:
-                pass
-            case ReasoningDoc() as document:
+            case known.ReasoningDoc() as document:
                 document.count(entry.count_words(), streaming=True)
                 if document.opened:
                     document.feed(text)
@@ -419,12 +425,13 @@ class View:
             entry.change(source=source)
             self.forget(entry)
             return
+        known = docs()
         match entry.document:
-            case ReasoningDoc() as document:
+            case known.ReasoningDoc() as document:
                 document.count(entry.count_words(), streaming=False)
                 if document.opened:
                     document.finish(grown)
-            case MarkdownDoc() as document:
+            case known.MarkdownDoc() as document:
                 document.finish(grown)
             case _:
                 entry.document = None
@@ -437,7 +444,7 @@ class View:
         if "folded" in changes:
             opened: Density = "summary" if entry.kind == "tool" else "full"
             entry.density = "line" if changes["folded"] else opened
-        if isinstance(entry.document, ToolDoc) and changes.keys() <= {"title", "status", "detail", "meta"}:
+        if isinstance(entry.document, docs().ToolDoc) and changes.keys() <= {"title", "status", "detail", "meta"}:
             entry.document.set_row(entry.head)
         elif streaming and not entry.streaming and changes.keys() <= {"streaming", "status", "meta"}:
             self.finish(entry, None)
@@ -466,7 +473,7 @@ class View:
                 entry.density = "summary"
             case "line", _:
                 entry.density = "full"
-            case "summary", _ if isinstance(entry.document, ToolDoc) and len(entry.document.chunks) > 2:
+            case "summary", _ if isinstance(entry.document, docs().ToolDoc) and len(entry.document.chunks) > 2:
                 entry.density = "full"
             case _:
                 entry.density = "line"

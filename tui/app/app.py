@@ -34,7 +34,6 @@ from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
 from tui.providers.models import Directory
 from widgets.clean import CleanFilter, clean
-from widgets.picker import Item, Picker
 from widgets.tab_strip import Tab
 
 TOUR = "offline/tour"
@@ -235,18 +234,15 @@ class PenstockApp(App[int]):
 
     async def pick_model(self, current: str) -> str:
         """Let the person choose a model. Local servers are asked while the list is open."""
-        picker = Picker("Models", [Item(current or TOUR, current or TOUR, "in use")])
-        self.run_worker(self._discover(picker, current), group="discover", exclusive=True)
-        return str(await self.ask(picker) or "")
+        from tui.app.screens.lists import model_list, offer_models  # noqa: PLC0415
 
-    async def _discover(self, picker: Picker, current: str) -> None:
-        offers = await self._models.discover()
-        picker.refresh_items(
-            [
-                Item(o.reference, o.reference, "in use" if o.reference == current else o.detail, o.provider)
-                for o in offers
-            ]
-        )
+        picker = model_list(current or TOUR)
+
+        async def discover() -> None:
+            offer_models(picker, await self._models.discover(), current)
+
+        self.run_worker(discover(), group="discover", exclusive=True)
+        return str(await self.ask(picker) or "")
 
     def forget_wanted(self) -> None:
         """A model was chosen since: the one asked for at the start is the default no longer."""

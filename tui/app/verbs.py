@@ -6,7 +6,7 @@ a test holds equal to the table. ``rest`` is what follows a ``/`` command.
 
 from time import monotonic
 
-from tui.app.keys import ACTIONS, BY_ID
+from tui.app.keys import BY_ID
 from tui.app.layout import THEME_KEY
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
@@ -14,7 +14,6 @@ from tui.app.services import Program
 from tui.config import MODEL_KEY
 from tui.errors import PenstockError, UsageError
 from tui.state import CallState
-from widgets.picker import Item, Picker
 
 TWICE = 2.0
 """Seconds in which a second escape or ctrl+c counts as the second."""
@@ -254,13 +253,9 @@ class Verbs:
     # --- the program
 
     async def app_palette(self, rest: str) -> None:
-        items = [
-            Item(action.id, action.title, f"/{action.command}" if action.command else "", action.group,
-                 self._program.keys_of(action))
-            for action in ACTIONS
-            if action.palette
-        ]  # fmt: skip
-        picked = await self._program.ask(Picker("Commands", items))
+        from tui.app.screens.lists import command_list  # noqa: PLC0415
+
+        picked = await self._program.ask(command_list(self._program.keys_of))
         if picked is not None:
             await self.run(str(picked))
 
@@ -278,11 +273,9 @@ class Verbs:
     async def app_quit(self, rest: str) -> None:
         running = [tab for tab in self._screen.tabs.all() if tab.state in ("running", "asking")]
         if running:
-            items = [
-                Item("stay", "Stay", "go on working"),
-                Item("quit", "Quit", f"interrupts {len(running)} running session(s); nothing that came is lost"),
-            ]
-            if await self._program.ask(Picker("Sessions are running", items)) != "quit":
+            from tui.app.screens.lists import leave_list  # noqa: PLC0415
+
+            if await self._program.ask(leave_list(len(running))) != "quit":
                 return
         self._screen.keep_all()
         self._program.leave()

@@ -76,6 +76,10 @@ class WorkspaceScreen(FrugalScreen):
             await self.split.split("", "right", self._make_pane(self._free_id()))
         self.focus_prompt(self._layout.focused or self.split.panes[0])
         self.draw_footer()
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """After the first frame: what was open opens. Until then the panes are empty and take what is typed."""
         self.run_worker(self._restore(), name="restore")
 
     def on_unmount(self) -> None:
