@@ -111,6 +111,7 @@ class Pane(Vertical):
         self._cursor = 0
         self._postponed: set[str] = set()
         self._key_at = 0.0
+        self._due = ""
 
     def compose(self) -> ComposeResult:
         yield self._title
@@ -130,11 +131,12 @@ class Pane(Vertical):
     def show_session(self, session: Session | None, *, draft: str = "", anchor: tuple[str, int] | None = None) -> None:
         """Show another session, or none."""
         early = self.prompt.value if self.session is None else ""  # typed before there was a session
+        due, self._due = self._due, ""
         self.session, self._cursor = session, 0
         transcript = self.transcript
         transcript.clear()
         self.ask_bar.clear()
-        self.prompt.value = draft + early
+        self.prompt.value = draft + early.removeprefix(due)
         if session is None:
             self._presenter = None
             return
@@ -149,6 +151,8 @@ class Pane(Vertical):
             [item.text for turn in session.state.turns for item in turn.items if isinstance(item, SentPrompt)]
         )
         self.draw()
+        if due:
+            session.submit(due)
 
     def advance(self) -> None:
         """Show what the log has that the pane has not. A frame of nothing but text touches the transcript alone."""
@@ -253,6 +257,7 @@ class Pane(Vertical):
             self.post_message(self.CommandEntered(self, name, rest.strip()))
             return
         if session is None:
+            self._due = text  # it stays in sight until there is a session to send it to
             return
         try:
             if steer:

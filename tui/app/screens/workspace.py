@@ -62,21 +62,24 @@ class WorkspaceScreen(FrugalScreen):
 
     def compose(self) -> ComposeResult:
         yield TabStrip(id="tabs")
-        try:
-            yield Split.build(self._layout.split, self._make_pane, id="split")
-        except ValueError:
-            self._layout = Layout()
-            yield Split(id="split")
         yield StatusLine(id="footer")
 
     async def on_mount(self) -> None:
         self.frame = Frame(self._draw, self._fail)
         self.workspace.changed = self.frame.touch
+        await self.mount(self._kept_split(), before="#footer")  # not composed: Textual would style it twice
         if not self.split.panes:
             await self.split.split("", "right", self._make_pane(self._free_id()))
         self.focus_prompt(self._layout.focused or self.split.panes[0])
         self.draw_footer()
         self.call_after_refresh(self._begin)
+
+    def _kept_split(self) -> Split:
+        try:
+            return Split.build(self._layout.split, self._make_pane, id="split")
+        except ValueError:
+            self._layout = Layout()
+            return Split(id="split")
 
     def _begin(self) -> None:
         """After the first frame: what was open opens. Until then the panes are empty and take what is typed."""
