@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.scripts import eventually
-from tui.app.frame import Frame
+from tui.app.frame import Frame, taking_turns
 
 
 class Drawn:
@@ -74,3 +74,19 @@ async def test_a_failing_draw_is_told_and_not_only_logged() -> None:
     Frame(draw, told.append).touch("a")
     await eventually(lambda: told)
     assert str(told[0]) == "on purpose"
+
+
+def test_of_many_panes_each_is_drawn_within_three_frames_and_the_focused_one_in_each() -> None:
+    for count in range(1, 17):
+        panes = [f"p{number}" for number in range(count)]
+        for first in range(6):
+            frames = [taking_turns(panes, panes, "p0", first + later) for later in range(3)]
+            assert {pane for frame in frames for pane in frame} == {*panes}
+            assert all("p0" in frame for frame in frames)
+            if count <= 4:
+                assert frames[0] == panes
+
+
+def test_a_pane_in_which_nothing_happened_is_not_drawn() -> None:
+    assert taking_turns(["a", "b", "c"], {"b"}, "a", 0) == ["b"]
+    assert taking_turns(["a", "b", "c"], set(), "a", 0) == []

@@ -154,6 +154,11 @@ class Pane(Vertical):
         if due:
             session.submit(due)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the log has something that the pane has not shown."""
+        return self.session is not None and self.session.state.seq > self._cursor
+
     def advance(self) -> None:
         """Show what the log has that the pane has not. A frame of nothing but text touches the transcript alone."""
         if self.session is None or self._presenter is None:

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.timer import Timer
 
-from tui.app.frame import Frame
+from tui.app.frame import Frame, taking_turns
 from tui.app.keys import BY_ID, CONTINUE, FOOTER, keys_label
 from tui.app.layout import LAYOUT_KEY, Layout, Shelf, anchor_key, anchor_text, anchor_value, draft_key
 from tui.app.pane import Pane, Services
@@ -281,13 +281,17 @@ class WorkspaceScreen(FrugalScreen):
 
     def _draw(self, changed: frozenset[str]) -> bool:
         """The frame clock's tick: ``changed`` sessions, or none for the slow beat. True while time must be shown."""
-        visible = self._visible
+        visible, frame = self._visible, self.frame
+        assert frame is not None
+        focused = self.session.id if self.session else ""
+        for session_id in taking_turns(list(visible), changed, focused, frame.frames):
+            visible[session_id].advance()
         for session_id in changed:
             session = self.workspace.session(session_id)
             if session is not None:
                 self.tabs.update(session.state, visible=session_id in visible)
-            if session_id in visible:
-                visible[session_id].advance()
+            if session_id in visible and visible[session_id].is_behind:
+                frame.touch(session_id)
             if session_id in self.watchers:
                 self.watchers[session_id]()
         if changed:
