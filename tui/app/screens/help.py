@@ -1,6 +1,7 @@
 """Help: every action with its keys and its command, made from the keys table, with a filter."""
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -19,6 +20,10 @@ GOOD_TO_KNOW = (
     ("new line", "ctrl+j; enter sends, and queues while a turn runs"),
     ("a question", "blocks nothing; enter alone says no; z puts it off, ctrl+g comes back to it"),
 )
+
+
+_KEYS, _COMMAND = 31, 11  # cells
+_BEFORE_TITLE = _KEYS + _COMMAND + 2
 
 
 class HelpScreen(ModalScreen[None]):
@@ -51,7 +56,9 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
-        self._show("")
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(lambda: self._show(self.query_one(Input).value))
 
     def on_key(self, event: events.Key) -> None:
         steps = {"up": -1, "down": 1, "pageup": -12, "pagedown": 12}
@@ -90,9 +97,12 @@ class HelpScreen(ModalScreen[None]):
             yield Content.assemble((f"{name:<12}", "bold"), about)
 
     def _line(self, action: Action) -> Content:
+        """A row, or several: a title that does not fit goes on under itself."""
         keys = keys_label(action, self._program.keymap)
         command = f"/{action.command}" if action.command else ""
-        return Content.assemble((f"{keys:<31} ", "bold"), (f"{command:<11} ", "$text-primary"), action.title)
+        room = max(12, self.query_one(VerticalScroll).content_size.width - _BEFORE_TITLE)
+        title = f"\n{' ' * _BEFORE_TITLE}".join(wrap(action.title, room))
+        return Content.assemble((f"{keys:<{_KEYS}} ", "bold"), (f"{command:<{_COMMAND}} ", "$text-primary"), title)
 
     def _matches(self, action: Action, words: list[str]) -> bool:
         text = f"{keys_label(action, self._program.keymap)} /{action.command} {action.title} {action.group} {action.id}"

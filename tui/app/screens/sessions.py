@@ -137,6 +137,8 @@ def _facts(row: StoredSession, first: str) -> str:
 
 def _ago(at: float) -> str:
     passed = max(0.0, time() - at)
+    if passed < 10:
+        return "just now"
     if passed < 86_400:
         return f"{duration(passed)} ago"
     return f"{int(passed // 86_400)} d ago"
