@@ -174,6 +174,8 @@ async def test_one_key_goes_on_after_an_interrupt(home: Path) -> None:
         await stage.press("ctrl+c")
         await stage.rested()
         assert "ctrl+r continue" in stage.main.query_one("#footer").render().plain  # type: ignore[union-attr]
+    async with opened_app(home, [text("answer")]) as stage:
+        await stage.until(lambda: "ctrl+r continue" in stage.main.query_one("#footer").render().plain)  # type: ignore[union-attr]
         await stage.press("ctrl+r")
         await stage.rested(2)
         assert stage.session.state.turns[1].outcome == "done"

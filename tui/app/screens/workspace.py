@@ -275,6 +275,7 @@ class WorkspaceScreen(FrugalScreen):
             self.tabs.read(session_id)
         self.workspace.show(p.session.id for p in self.panes if p.session is not None)
         self._draw_strip()
+        self._draw_continue()
         self.keep_layout()
 
     # --- drawing
