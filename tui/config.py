@@ -21,7 +21,6 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
 
 import math
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import field, fields, replace
 from difflib import get_close_matches
@@ -74,6 +73,8 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
+    import tomllib  # noqa: PLC0415
+
     try:
         values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also a number of 5,000 digits, and lists in lists without end

@@ -73,8 +73,8 @@ def encode(event: SessionEvent) -> Encoded:
     if type(event) is PartDelta and len(event.text) <= _SURELY_SHORT:
         body = f'{{"part_id":{encode_basestring(event.part_id)},"text":{encode_basestring(event.text)}}}'
         if _fits_utf8(body):
-            return Encoded("PartDelta", _PART_DELTA_VERSION, body, ())
-    shape = _SHAPES[type(event).__name__]
+            return Encoded("PartDelta", _known_shape(event).version, body, ())
+    shape = _known_shape(event)
     packer = _Packer(keep_long=False)
     body = _dump(shape.pack(event, packer))
     if not _fits_utf8(body):
@@ -99,13 +99,13 @@ def decode(kind: str, version: int, body: str, fetch: Fetch) -> SessionEvent:
 
 def to_plain(event: SessionEvent) -> tuple[str, int, Plain]:
     """``(kind, version, object)`` for JSON in UTF-8, with every string in full: for files, not for the store."""
-    shape = _SHAPES[type(event).__name__]
+    shape = _known_shape(event)
     return shape.kind, shape.version, shape.pack(event, _Packer(keep_long=True, escape=True))
 
 
 def from_plain(kind: str, version: int, plain: Plain, fetch: Fetch | None = None) -> SessionEvent:
     """What ``to_plain`` or ``encode`` was given. Raises as ``decode`` does."""
-    shape = _SHAPES.get(kind)
+    shape = _shape_of(kind)
     if shape is None or version > shape.version:
         raise StoreError(
             f"An event of kind {kind}, version {version}, is unknown to this Penstock.",
@@ -279,5 +279,17 @@ def _fits_utf8(text: str) -> bool:
     return True
 
 
-_SHAPES = {make.__name__: _shape(make) for make in get_args(SessionEvent)}
-_PART_DELTA_VERSION = _SHAPES["PartDelta"].version
+_EVENTS = {make.__name__: make for make in get_args(SessionEvent)}
+
+
+@cache
+def _shape_of(kind: str) -> _Shape | None:
+    """An event's shape, worked out when its kind first comes by; None for a kind that is none of ours."""
+    make = _EVENTS.get(kind)
+    return None if make is None else _shape(make)
+
+
+def _known_shape(event: SessionEvent) -> _Shape:
+    shape = _shape_of(type(event).__name__)
+    assert shape is not None
+    return shape
