@@ -23,7 +23,7 @@ _CLEARED = ("TEXTUAL", "ANTHROPIC", "OPENAI", "PENSTOCK")
 _CLEARED_ENDINGS = ("_API_KEY", "_BASE_URL", "_AUTH_TOKEN", "_PROXY", "_proxy")
 _CLEARED_NAMES = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES")
 
-_KEPT = "TEXTUAL_SNAPSHOT"  # how the snapshot plugin's processes find each other
+_KEPT = ("TEXTUAL_SNAPSHOT", "PENSTOCK_LONG")  # for the test run's own processes, which inherit what is left here
 
 for _name in list(os.environ):
     if _name.startswith(_KEPT):
