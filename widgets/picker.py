@@ -257,6 +257,10 @@ class Picker(ModalScreen[V | None]):
         self.query_one(Input).focus()
         self._show("", keep=self._begin_at)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key may come before there is a list: then only escape means something."""
+        return (self.is_mounted or action == "cancel") and super().check_action(action, parameters)
+
     # -- what it is told
 
     def refresh_items(self, items: Sequence[Item[V]], *, empty: str | None = None) -> None:
@@ -320,7 +324,10 @@ class Picker(ModalScreen[V | None]):
         self.query_one(PickerRows).move(rows)
 
     def action_cancel(self) -> None:
-        self.dismiss(None)
+        if self.is_mounted:
+            self.dismiss(None)
+        else:
+            self.call_after_refresh(self.action_cancel)
 
 
 def _judge(query: str, item: Item) -> tuple[int, _Hit | None]:

@@ -229,3 +229,24 @@ async def test_an_export_is_written_where_it_says(home: Path) -> None:
         path = home / "project" / "out.md"
         await stage.until(path.exists)
         assert "The question" in path.read_text() and "The answer." in path.read_text()
+
+
+async def test_keys_that_come_before_a_screen_is_drawn_do_no_harm(home: Path) -> None:
+    async with opened_app(home, [call("list", {})], [text("Done.")]) as stage:
+        await stage.send("Go")
+        await stage.rested()
+        first = next(iter(stage.session.state.calls))
+        for screen in (
+            SessionsScreen(stage.main.tabs, stage.app),
+            InspectorScreen(stage.session.state, first, stage.app),
+        ):
+            stage.app.push_screen(screen)
+            for action in ("rename", "archive", "move", "section", "find", "copy", "call"):
+                assert not screen.check_action(action, (1,))
+            if isinstance(screen, InspectorScreen):
+                screen.refresh_call()
+                screen.action_close()
+            else:
+                screen.action_cancel()
+            await stage.until(lambda: stage.app.screen is stage.main)
+        assert not stage.app._exit

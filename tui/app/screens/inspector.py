@@ -56,6 +56,7 @@ class InspectorScreen(ModalScreen[None]):
         self._program = program
         self._section = 0
         self._shown: dict[int, str] = {}
+        self._ready = False  # keys, and what a running call does, may come before there is anything to show it in
 
     def compose(self) -> ComposeResult:
         yield StatusLine(classes="head")
@@ -69,6 +70,7 @@ class InspectorScreen(ModalScreen[None]):
         yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
+        self._ready = True
         call = self._call
         if call.ended is not None or _diff(call):
             self._section = 2 if _diff(call) else 1
@@ -85,7 +87,7 @@ class InspectorScreen(ModalScreen[None]):
 
     def refresh_call(self) -> None:
         """Take over what the call is now. Output that only grew is appended, so that what is read stays in place."""
-        if not self.is_attached:
+        if not self._ready:
             return
         call = self._call
         calls = list(self._state.calls)
@@ -127,7 +129,9 @@ class InspectorScreen(ModalScreen[None]):
         return self.query_one(f"#section-{self._section}")
 
     def action_close(self) -> None:
-        if not self._close_find():
+        if not self._ready:
+            self.call_after_refresh(self.action_close)
+        elif not self._close_find():
             self.dismiss(None)
 
     def action_find(self) -> None:
@@ -154,6 +158,9 @@ class InspectorScreen(ModalScreen[None]):
         field.value = ""
         self._view.focus()
         return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return (self._ready or action == "close") and super().check_action(action, parameters)
 
     def action_section(self, step: int) -> None:
         self._close_find()

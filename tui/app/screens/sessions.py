@@ -111,7 +111,7 @@ class SessionsScreen(Picker[str]):
             await self._do(self._program.archive(str(chosen.value), not (row is not None and row.archived)))
 
     def action_cancel(self) -> None:
-        if self.query_one("#session-title", Input).has_class("-open"):
+        if self.query("#session-title.-open"):  # it may not be there yet
             self._close_title()
         else:
             super().action_cancel()
