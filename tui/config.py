@@ -19,11 +19,8 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     max_interval = 0.05
 """
 
-import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import field, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -31,6 +28,7 @@ from urllib.parse import urlsplit
 from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
 from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
+from tui.toml_table import Table, either
 from tui.value import value
 
 RESERVED = ("offline",)
@@ -39,12 +37,6 @@ MODEL_KEY = "model"
 """Under which the store keeps the model that was chosen last, for all folders (workspace "")."""
 MAX_SECONDS = 86_400.0
 MAX_RETRIES = 20
-_SECRET = re.compile(r"(^|[_-])(key|apikey|token|secret|password|passwd)$", re.IGNORECASE)
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_NO_KEYS_HERE = (
-    "Keys are never kept in a file: a provider's key_env names a variable, its key_command a command that prints the "
-    "key."
-)
 
 
 @value
@@ -79,120 +71,10 @@ def read_settings(path: Path) -> Settings:
         values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # also a number of 5,000 digits, and lists in lists without end
         raise ConfigError(f"{path} is not TOML: {error}.") from error
-    return _settings(_Table(path, "", values))
+    return _settings(Table(path, "", values))
 
 
-class _Table:
-    """One table of the file, which takes its keys out one by one and complains about those left over."""
-
-    def __init__(self, path: Path, name: str, values: Mapping[str, Any]) -> None:
-        self._path = path
-        self._name = name
-        self._values = values
-        self._known: list[str] = []
-
-    def wrong(self, key: str, allowed: str, *, hint: str = "", hide: bool = False) -> ConfigError:
-        """``hide``: what was found may be a secret."""
-        if _SECRET.search(key):
-            return self._unknown(key)
-        found = "a text that may be a secret" if hide else _shown(self._values[key])
-        return ConfigError(f"{self._path}: {self._full(key)} is {found}, and must be {allowed}.", hint=hint)
-
-    def missing(self, key: str, allowed: str) -> ConfigError:
-        return ConfigError(f"{self._path}: {self._full(key)} is missing. It must be {allowed}.")
-
-    def take(self, key: str) -> Any:
-        """The raw value, None where the file says nothing."""
-        self._known.append(key)
-        return self._values.get(key)
-
-    def text(self, key: str, allowed: str = "a text") -> str:
-        value = self.take(key)
-        if value is None:
-            return ""
-        if not isinstance(value, str):
-            raise self.wrong(key, allowed)
-        return value
-
-    def variable(self, key: str) -> str:
-        allowed = "the name of a variable, such as WORK_KEY"
-        name = self.text(key, allowed)
-        if name and not _VARIABLE.fullmatch(name):  # the key itself, as like as not
-            raise self.wrong(key, allowed, hint=_NO_KEYS_HERE, hide=True)
-        return name
-
-    def choice(self, key: str, choices: Iterable[str]) -> str:
-        value = self.text(key, _either(choices))
-        if value and value not in choices:
-            raise self.wrong(key, _either(choices), hint=_meant(value, choices))
-        return value
-
-    def flag(self, key: str, default: bool) -> bool:
-        value = self.take(key)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise self.wrong(key, "true or false")
-        return value
-
-    def number(self, key: str, default: float, *, most: float, whole: bool = False) -> float:
-        """A number above 0 (a whole one: from 0)."""
-        value = self.take(key)
-        if value is None:
-            return default
-        kind = int if whole else (int, float)
-        low_enough = isinstance(value, kind) and not isinstance(value, bool) and value <= most
-        if not low_enough or not math.isfinite(value) or value < 0 or (value == 0 and not whole):
-            allowed = f"a whole number from 0 to {most:g}" if whole else f"seconds, above 0 and up to {most:g}"
-            raise self.wrong(key, allowed)
-        return int(value) if whole else float(value)
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.take(key)
-        if value is None:
-            return ()
-        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-            raise self.wrong(key, 'a list of texts, such as ["one", "two"]')
-        return tuple(value)
-
-    def place(self, key: str) -> str:
-        """A file or folder, relative to the file's own folder; "" where it is not set."""
-        found = self.text(key, "a path, such as tapes")
-        try:
-            return str(self._path.parent.absolute() / Path(found).expanduser()) if found else ""
-        except (RuntimeError, ValueError):  # ~ of nobody
-            raise self.wrong(key, "a path, such as tapes") from None
-
-    def table(self, key: str) -> "_Table":
-        value = self.take(key)
-        if value is None:
-            value = {}
-        if not isinstance(value, dict):
-            raise self.wrong(key, f"a table: [{self._full(key)}]")
-        return _Table(self._path, self._full(key), value)
-
-    def names(self) -> list[str]:
-        return list(self._values)
-
-    def end(self) -> None:
-        """All keys that we know were taken. Raises ConfigError for any other."""
-        for key in self._values:
-            if key not in self._known:
-                raise self._unknown(key)
-
-    def _unknown(self, key: str) -> ConfigError:
-        return ConfigError(f"{self._path}: there is no setting {self._full(key)}.", hint=self._advice(key))
-
-    def _advice(self, key: str) -> str:
-        if _SECRET.search(key):
-            return _NO_KEYS_HERE
-        return _meant(key, self._known) or f"There are: {', '.join(sorted(self._known))}."
-
-    def _full(self, key: str) -> str:
-        return f"{self._name}.{key}" if self._name else key
-
-
-def _settings(table: _Table) -> Settings:
+def _settings(table: Table) -> Settings:
     model = table.text("model", "a model, such as anthropic/claude-sonnet-4-5")
     if model and not all(model.partition("/")):
         raise table.wrong("model", "PROVIDER/MODEL, such as anthropic/claude-sonnet-4-5")
@@ -209,7 +91,7 @@ def _settings(table: _Table) -> Settings:
     return settings
 
 
-def _limits(table: _Table) -> Limits:
+def _limits(table: Table) -> Limits:
     found: dict[str, Any] = {}
     for limit in fields(Limits):
         whole = limit.name == "retries"
@@ -219,7 +101,7 @@ def _limits(table: _Table) -> Limits:
     return Limits(**found)
 
 
-def _pace(table: _Table) -> Pace:
+def _pace(table: Table) -> Pace:
     usual = Pace()
     least = table.number("min_interval", min(usual.min_interval, 1.0), most=1.0)
     most = table.number("max_interval", max(usual.max_interval, least), most=1.0)
@@ -229,10 +111,10 @@ def _pace(table: _Table) -> Pace:
     return Pace(min_interval=least, max_interval=most)
 
 
-def _provider(name: str, providers: _Table) -> ProviderConfig:
+def _provider(name: str, providers: Table) -> ProviderConfig:
     table = providers.table(name)
     if name in RESERVED or not name.replace("-", "").replace("_", "").isalnum():
-        raise providers.wrong(name, f"named with letters, digits, - and _, and not {_either(RESERVED)}")
+        raise providers.wrong(name, f"named with letters, digits, - and _, and not {either(RESERVED)}")
     base_url = table.text("base_url")
     address = _address(base_url)
     if base_url and address is None:
@@ -241,7 +123,7 @@ def _provider(name: str, providers: _Table) -> ProviderConfig:
     usual = next((config for config in BUILT_IN if config.name == name and not base_url), None)
     api = table.choice("api", get_args(Api)) or (usual.api if usual else "")
     if not api:
-        raise table.missing("api", _either(get_args(Api)))
+        raise table.missing("api", either(get_args(Api)))
     given: dict[str, Any] = {
         "base_url": base_url,
         "key_env": table.variable("key_env"),
@@ -276,7 +158,7 @@ def _is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
-def _keys(table: _Table) -> dict[str, str]:
+def _keys(table: Table) -> dict[str, str]:
     """Flat: ``session.new`` may be one quoted key or, as TOML reads it unquoted, a table in a table."""
     found: dict[str, str] = {}
     for name in table.names():
@@ -285,18 +167,3 @@ def _keys(table: _Table) -> dict[str, str]:
         else:
             found[name] = table.text(name, 'keys, such as "ctrl+n,f4"')
     return found
-
-
-def _shown(value: object) -> str:
-    text = "a table" if isinstance(value, dict) else repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _either(choices: Iterable[str]) -> str:
-    *others, last = [repr(choice) for choice in choices]
-    return f"{', '.join(others)} or {last}" if others else last
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), n=1)
-    return f"Did you mean {near[0]}?" if near else ""

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from tui.messages import Display, ImagePart, Part, PartKind, StopReason, Usage
+from tui.messages import Display, ImagePart, OutputPiece, Part, PartKind, StopReason, Usage
 from tui.value import value
 
 TurnOutcome = Literal["done", "interrupted", "failed"]
 Decision = Literal["allow", "deny"]
 Scope = Literal["once", "session", "always"]
-Effect = Literal["read", "write", "run", "ask"]
+Effect = Literal["read", "write", "run", "fetch", "own"]
+"""What a tool can do at most: read or change files, run programs, reach the network, or only the session itself."""
+Mode = Literal["read-only", "ask", "accept-edits", "autonomous"]
+"""How much runs unasked in a session; see ``tui.engine.policy``."""
 
 
 class ToolOutcome(StrEnum):
@@ -69,6 +72,11 @@ class SessionArchived:
 class ModelChanged:
     model: str
     reason: str = ""
+
+
+@value
+class ModeChanged:
+    mode: Mode
 
 
 @value
@@ -207,7 +215,11 @@ class PartEnded:
 
 @value
 class ApprovalRequested:
-    """A call waits for the person. ``digest`` binds the answer to exactly this call (see ``tui.engine.approvals``)."""
+    """A call waits for the person. ``digest`` binds the answer to exactly this call (see ``tui.engine.approvals``).
+
+    ``why`` says why it is asked and ``rule`` which rule asks ("" for none); ``touches`` what it would change or
+    reach; ``pattern`` what "this session" would grant ("" where that cannot be chosen).
+    """
 
     approval_id: str
     call_id: str
@@ -217,11 +229,18 @@ class ApprovalRequested:
     why: str
     digest: str
     preview: tuple[Display, ...] = ()
+    rule: str = ""
+    touches: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 @value
 class ApprovalDecided:
-    """``arguments`` is what may run: the requested text, or what the person made of it."""
+    """``arguments`` is what may run: the requested text, or what the person made of it.
+
+    What the policy decides without a question is such an event too (``by`` is "policy"): ``reason`` is its
+    sentence, and ``rule`` the rule that it followed, "" for none.
+    """
 
     approval_id: str
     call_id: str
@@ -231,6 +250,7 @@ class ApprovalDecided:
     reason: str = ""
     digest: str = ""
     arguments: str = ""
+    rule: str = ""
 
 
 @value
@@ -284,7 +304,10 @@ class ToolOutput:
 
 @value
 class ToolEnded:
-    """Exactly one for each ToolCallPart. ``text`` is the model's face of the result, ``display`` the person's."""
+    """Exactly one for each ToolCallPart. ``text`` is the model's face of the result, ``display`` the person's.
+
+    ``pieces`` are the whole output where it is too long to stand here; ``output_bytes`` is then its size.
+    """
 
     call_id: str
     outcome: ToolOutcome
@@ -294,16 +317,79 @@ class ToolEnded:
     duration: float = 0.0
     output_bytes: int = 0
     paths: tuple[str, ...] = ()
+    pieces: tuple[OutputPiece, ...] = ()
 
 
 @value
 class SideCall:
-    """The person ran ``call_id`` again, as a call of its own that no model sees."""
+    """The person ran ``original`` again, as a call of its own that no model sees."""
 
     call_id: str
     original: str
     tool: str
     arguments: str
+
+
+# --- background jobs of the shell
+
+
+@value
+class JobStarted:
+    """A program that goes on after its call has ended."""
+
+    job_id: str
+    call_id: str
+    command: str
+
+
+@value
+class JobEnded:
+    """``code`` is the exit code (negative: a signal), None where it is unknown because Penstock died first."""
+
+    job_id: str
+    code: int | None
+    text: str = ""
+    pieces: tuple[OutputPiece, ...] = ()
+    duration: float = 0.0
+
+
+# --- files, so that what a turn changed can be shown and undone
+
+
+@value
+class FileKept:
+    """What a file was before its first change in a turn. On disk before the change.
+
+    ``blob`` is the SHA-256 of its old contents in the store, "" where there was no file, or where ``skipped``
+    says why it was not kept. ``mode`` are its permission bits.
+    """
+
+    turn_id: str
+    call_id: str
+    path: str
+    blob: str = ""
+    size: int = 0
+    mode: int = 0o644
+    skipped: str = ""
+
+
+@value
+class FileWritten:
+    """What a call left in a file: the SHA-256 of its bytes, "" where the file is gone."""
+
+    turn_id: str
+    call_id: str
+    path: str
+    digest: str
+
+
+@value
+class FileRestored:
+    """The person undid a turn's change to a file. ``digest`` as for FileWritten."""
+
+    turn_id: str
+    path: str
+    digest: str
 
 
 # --- context
@@ -322,6 +408,7 @@ SessionEvent = (
     | SessionRenamed
     | SessionArchived
     | ModelChanged
+    | ModeChanged
     | SessionForked
     | SessionClosed
     | PromptQueued
@@ -347,6 +434,11 @@ SessionEvent = (
     | ToolOutput
     | ToolEnded
     | SideCall
+    | JobStarted
+    | JobEnded
+    | FileKept
+    | FileWritten
+    | FileRestored
     | ContextCompacted
 )
 

@@ -128,4 +128,33 @@ class DiffDisplay:
     stale: bool = False
 
 
-Display = TextDisplay | DiffDisplay
+TodoStatus = Literal["open", "doing", "done"]
+
+
+@value
+class TodoItem:
+    text: str
+    status: TodoStatus = "open"
+
+
+@value
+class TodoDisplay:
+    """For the person: the agent's whole checklist as it is now. The fold takes the session's checklist from it."""
+
+    items: tuple[TodoItem, ...]
+
+
+Display = TextDisplay | DiffDisplay | TodoDisplay
+
+
+@value
+class OutputPiece:
+    """A stretch of a call's whole output, kept in the store by its SHA-256.
+
+    ``size`` in bytes of UTF-8; ``lines`` counts the newlines in it. A piece may begin and end inside a line,
+    never inside a character.
+    """
+
+    hash: str
+    size: int
+    lines: int

@@ -14,8 +14,15 @@ from tui.events import (
     ApprovalRequested,
     ContextCompacted,
     Entry,
+    FileKept,
+    FileRestored,
+    FileWritten,
     GrantAdded,
     GrantRevoked,
+    JobEnded,
+    JobStarted,
+    Mode,
+    ModeChanged,
     ModelChanged,
     PartDelta,
     PartEnded,
@@ -43,7 +50,7 @@ from tui.events import (
     TurnEnded,
     TurnOutcome,
 )
-from tui.messages import ImagePart, Part, PartKind, ToolCallPart, Usage
+from tui.messages import ImagePart, Part, PartKind, TodoDisplay, TodoItem, ToolCallPart, Usage
 
 Status = Literal["idle", "running", "asking", "queued", "failed"]
 
@@ -140,6 +147,15 @@ class CallState:
 
 
 @dataclass(slots=True)
+class FileState:
+    """One file that a turn changed: what it was before, and the digest of what the turn last left in it."""
+
+    before: FileKept
+    left: str = ""
+    restored: bool = False
+
+
+@dataclass(slots=True)
 class SessionState:
     """Everything about one session, as of ``seq``. Change it through ``apply`` alone."""
 
@@ -150,6 +166,7 @@ class SessionState:
     title_by: str = ""
     model: str = ""
     system: str = ""
+    mode: Mode | None = None
     slot: int = 0
     archived: bool = False
     closed: bool = False
@@ -166,6 +183,11 @@ class SessionState:
     outbox: list[Prompt] = field(default_factory=list)
     grants: dict[str, GrantAdded] = field(default_factory=dict)
     questions: dict[str, QuestionAsked] = field(default_factory=dict)
+    jobs: dict[str, JobStarted] = field(default_factory=dict)
+    ended_jobs: dict[str, JobEnded] = field(default_factory=dict)
+    files: dict[str, dict[str, FileState]] = field(default_factory=dict)
+    """Turn -> path -> what the turn did to it."""
+    todo: tuple[TodoItem, ...] = ()
     compacted: ContextCompacted | None = None
     usage: Usage = Usage()
     context_tokens: int = 0
@@ -230,6 +252,8 @@ def apply(state: SessionState, entry: Entry) -> None:
             | QuestionAnswered()
         ):
             _apply_call(state, event, entry)
+        case JobStarted() | JobEnded() | FileKept() | FileWritten() | FileRestored():
+            _apply_world(state, event)
         case GrantAdded():
             state.grants[event.grant_id] = event
         case GrantRevoked():
@@ -237,7 +261,13 @@ def apply(state: SessionState, entry: Entry) -> None:
         case ContextCompacted():
             state.compacted = event
         case (
-            SessionOpened() | SessionRenamed() | SessionArchived() | ModelChanged() | SessionForked() | SessionClosed()
+            SessionOpened()
+            | SessionRenamed()
+            | SessionArchived()
+            | ModelChanged()
+            | ModeChanged()
+            | SessionForked()
+            | SessionClosed()
         ):
             _apply_session(state, event, entry)
         case _:
@@ -246,7 +276,9 @@ def apply(state: SessionState, entry: Entry) -> None:
 
 def _apply_session(
     state: SessionState,
-    event: SessionOpened | SessionRenamed | SessionArchived | ModelChanged | SessionForked | SessionClosed,
+    event: (
+        SessionOpened | SessionRenamed | SessionArchived | ModelChanged | ModeChanged | SessionForked | SessionClosed
+    ),
     entry: Entry,
 ) -> None:
     match event:
@@ -260,6 +292,8 @@ def _apply_session(
             state.archived = event.archived
         case ModelChanged():
             state.model = event.model
+        case ModeChanged():
+            state.mode = event.mode
         case SessionForked():
             state.forked_from = (event.parent, event.through_seq)
         case SessionClosed():
@@ -374,9 +408,34 @@ def _apply_call(
             call.ended, call.ended_at = event, entry.at
             call.output.clear()
             state.open_calls.pop(event.call_id, None)
+            _take_todo(state, call)
         case _:
             assert_never(event)
 
 
 def _open_call(state: SessionState, call: CallState) -> None:
     state.calls[call.call_id] = state.open_calls[call.call_id] = call
+
+
+def _take_todo(state: SessionState, call: CallState) -> None:
+    """The checklist is what the last call that set it says: a call of the agent, not one that the person ran again."""
+    if call.ended is not None and call.ended.outcome == "ok" and not call.original:
+        for display in call.ended.display:
+            if isinstance(display, TodoDisplay):
+                state.todo = display.items
+
+
+def _apply_world(state: SessionState, event: JobStarted | JobEnded | FileKept | FileWritten | FileRestored) -> None:
+    match event:
+        case JobStarted():
+            state.jobs[event.job_id] = event
+        case JobEnded():
+            state.ended_jobs[event.job_id] = event
+        case FileKept():
+            state.files.setdefault(event.turn_id, {}).setdefault(event.path, FileState(event))
+        case FileWritten() | FileRestored():
+            file = state.files.get(event.turn_id, {}).get(event.path)
+            if file is not None:
+                file.left, file.restored = event.digest, isinstance(event, FileRestored)
+        case _:
+            assert_never(event)

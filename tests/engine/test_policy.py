@@ -77,7 +77,7 @@ def test_what_names_no_file_is_not_taken_to_be_inside() -> None:
 
 
 def test_a_question_to_the_person_needs_no_leave() -> None:
-    assert verdict("ask").action == "allow"
+    assert verdict("own").action == "allow"
 
 
 def test_everything_is_inside_the_root_of_all() -> None:

@@ -13,6 +13,10 @@ from tui.events import (
     ApprovalRequested,
     ContextCompacted,
     Entry,
+    FileKept,
+    JobEnded,
+    JobStarted,
+    ModeChanged,
     ModelChanged,
     PartDelta,
     PartEnded,
@@ -104,6 +108,7 @@ _asides: st.SearchStrategy[SessionEvent] = st.one_of(
     st.builds(SessionArchived, archived=st.booleans()),
     st.builds(SessionClosed),
     st.builds(ModelChanged, model=_short),
+    st.builds(ModeChanged, mode=st.sampled_from(["read-only", "ask"])),
     st.builds(ContextCompacted, summary=_short, through_seq=st.just(1)),
     st.builds(PromptQueued, prompt_id=st.sampled_from(["prompt_x", "prompt_y"]), text=_short),
     st.builds(PromptEdited, prompt_id=st.sampled_from(["prompt_x", "prompt_y"]), text=_short),
@@ -162,6 +167,10 @@ def _call(draw: st.DrawFn, call_id: str, turn_id: str) -> Iterator[SessionEvent]
         yield ToolOutput(call_id=call_id, text=chunk)
     outcome = draw(st.sampled_from(list(ToolOutcome)))
     yield ToolEnded(call_id=call_id, outcome=outcome, text=draw(_short), paths=tuple(draw(st.sets(_short, max_size=2))))
+    if draw(st.booleans()):
+        yield FileKept(turn_id=turn_id, call_id=call_id, path=draw(_short), blob="")
+        yield JobStarted(job_id=f"job_{call_id}", call_id=call_id, command=draw(_short))
+        yield JobEnded(job_id=f"job_{call_id}", code=0)
     if draw(st.booleans()):
         again = f"{call_id}_again"
         yield SideCall(call_id=again, original=call_id, tool="shell", arguments=arguments)

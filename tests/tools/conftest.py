@@ -4,14 +4,31 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from tui.engine.bridge import Threads
 from tui.tools.base import FilesSeen, ToolContext
 
 needs_rights = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
+
+
+class BlobsInMemory:
+    """A store of bytes by their hash."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    async def keep(self, data: bytes) -> str:
+        name = sha256(data).hexdigest()
+        self.held[name] = data
+        return name
+
+    async def kept(self, name: str) -> bytes:
+        return self.held[name]
 
 
 @dataclass
@@ -22,10 +39,14 @@ class Bench:
     shown: list[str] = field(default_factory=list)
     left: list[asyncio.Future[None]] = field(default_factory=list)
     files: FilesSeen = field(default_factory=FilesSeen)
+    blobs: BlobsInMemory = field(default_factory=BlobsInMemory)
 
     @property
     def ctx(self) -> ToolContext:
-        return ToolContext(cwd=self.folder, files=self.files, output=self.shown.append, background=self._later)
+        return ToolContext(
+            cwd=self.folder, root=self.folder, call_id="call", files=self.files, output=self.shown.append,
+            background=self._later, bridge=Threads(), blobs=self.blobs,
+        )  # fmt: skip
 
     def _later(self, work: Awaitable[None]) -> None:
         self.left.append(asyncio.ensure_future(work))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.tools.conftest import Bench
 from tui.errors import ToolError
 from tui.messages import DiffDisplay
-from tui.tools.base import FilesSeen, ToolContext, ToolResult
+from tui.tools.base import ToolResult
 from tui.tools.edits import EditArgs, WriteArgs, edit_tool, preview_edit, preview_write, write_tool
 from tui.tools.files import ReadArgs, read_tool
 
@@ -159,7 +159,7 @@ async def test_an_edit_happens_where_the_text_stands_exactly_once(
     tmp_path_factory: pytest.TempPathFactory, text: str, old: str, new: str
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
-    ctx = ToolContext(cwd=folder, files=FilesSeen(), output=lambda _: None, background=lambda _: None)
+    ctx = Bench(folder).ctx
     file = folder / "once"
     file.write_text(text)
     await read_tool(ReadArgs(path="once"), ctx)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.tools.conftest import Bench
 from tests.tools.test_child import is_gone, pid_in
 from tui.errors import ToolError, ToolTimedOut
 from tui.messages import TextDisplay
-from tui.tools.base import ToolContext, ToolResult
+from tui.tools.base import ToolResult
 from tui.tools.child import KEPT
 from tui.tools.shell import ShellArgs, shell_tool
 
@@ -92,7 +93,7 @@ async def test_what_no_command_line_can_hold_is_refused(bench: Bench) -> None:
 async def test_a_command_too_long_or_a_folder_that_is_gone_is_a_sentence(bench: Bench) -> None:
     with pytest.raises(ToolError, match="cannot be started"):
         await shell(bench, f": {'x' * 3_000_000}")
-    gone = ToolContext(cwd=bench.folder / "gone", files=bench.files, output=lambda _: None, background=lambda _: None)
+    gone = replace(bench.ctx, cwd=bench.folder / "gone")
     with pytest.raises(ToolError, match=r"cannot be started in .*/gone: No such file"):
         await shell_tool(ShellArgs(command="true"), gone)
 

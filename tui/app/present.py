@@ -16,8 +16,14 @@ from tui.events import (
     ApprovalRequested,
     ContextCompacted,
     Entry,
+    FileKept,
+    FileRestored,
+    FileWritten,
     GrantAdded,
     GrantRevoked,
+    JobEnded,
+    JobStarted,
+    ModeChanged,
     ModelChanged,
     PartDelta,
     PartEnded,
@@ -179,6 +185,12 @@ class Presenter:
                 | QuestionAsked()
                 | QuestionAnswered()
                 | SideCall()
+                | ModeChanged()
+                | JobStarted()
+                | JobEnded()
+                | FileKept()
+                | FileWritten()
+                | FileRestored()
                 | PartDelta()
             ):
                 pass  # shown by the tab strip, the status line and the queue

@@ -7,7 +7,7 @@ from tui.events import ApprovalRequested
 from tui.messages import DiffDisplay
 from widgets.ask_bar import AskRequest, Choice
 
-_VERBS = {"read": "Read", "write": "Change files", "run": "Run a command", "ask": "Ask"}
+_VERBS = {"read": "Read", "write": "Change files", "run": "Run a command", "fetch": "Reach the network", "own": "Ask"}
 
 
 def ask_request(approval: ApprovalRequested, cwd: str, pattern: str) -> AskRequest:

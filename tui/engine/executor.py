@@ -8,19 +8,16 @@ likes, and the model and the person are told.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 from time import monotonic
-from typing import Any, TypeVar
 
-from tui.engine.approvals import Approvals, digest_of, strict_json
+from tui.engine.limits import within_limit
 from tui.engine.log import Log
-from tui.engine.policy import judge
+from tui.engine.permit import Permits, Refused
 from tui.errors import StoreError, ToolError, ToolTimedOut
 from tui.events import ToolEnded, ToolOutcome, ToolOutput, ToolStarted
-from tui.messages import Display
 from tui.state import CallState
-from tui.tools.base import FileMemory, LoadedTool, Toolbox, ToolContext, ToolResult, ToolSpec, resolve
+from tui.tools.base import ToolContext, ToolResult
 
 LIVE_OUTPUT_LIMIT = 256 * 1024
 """Characters of a call's output that are shown while it runs. The result itself is not bound by it."""
@@ -31,16 +28,7 @@ OUTPUT_INTERVAL = 0.05
 
 NEVER_RAN = "The turn ended before this call ran."
 
-_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
-
-
-class Refused(Exception):
-    """A call that does not run. Ends as ``outcome`` with the text as its result."""
-
-    def __init__(self, outcome: ToolOutcome, text: str) -> None:
-        super().__init__(text)
-        self.outcome = outcome
 
 
 class LiveOutput:
@@ -92,22 +80,12 @@ class LiveOutput:
 
 
 class Executor:
-    """Runs the calls of one session."""
+    """Runs the calls of one session, in contexts that ``lend`` makes for them."""
 
-    def __init__(
-        self,
-        log: Log,
-        approvals: Approvals,
-        toolbox: Toolbox,
-        files: FileMemory,
-        *,
-        background: Callable[[Awaitable[None]], None],
-    ) -> None:
+    def __init__(self, log: Log, permits: Permits, lend: Callable[[CallState, LiveOutput], ToolContext]) -> None:
         self._log = log
-        self._approvals = approvals
-        self._toolbox = toolbox
-        self._files = files
-        self._background = background
+        self._permits = permits
+        self._lend = lend
 
     async def run(self, call_id: str) -> None:
         """Run one call. Ends it exactly once, also when cancelled; raises only CancelledError."""
@@ -133,71 +111,32 @@ class Executor:
             self._end(call, output, outcome, ended.text, ended)
 
     async def _run(self, call: CallState, output: LiveOutput) -> ToolResult:
-        spec, loaded, arguments = await self._prepare(call)
-        cwd = Path(self._log.state.cwd)
-        context = ToolContext(cwd=cwd, files=self._files, output=output.show, background=self._background)
-        await self._permit(call, spec, loaded, arguments, context)
+        prepared = await self._permits.prepare(call)
+        context = self._lend(call, output)
+        await self._permits.permit(call, prepared, context)
         self._log.emit(
             ToolStarted(call_id=call.call_id, turn_id=call.turn_id, tool=call.tool, arguments=call.arguments)
         )
         await self._log.settle()
         output.begin()
-        return await _within_limit(loaded.run(arguments, context), spec)
-
-    async def _prepare(self, call: CallState) -> tuple[ToolSpec, LoadedTool, Any]:
-        spec = self._toolbox.spec(call.tool)
-        if spec is None:
-            names = ", ".join(known.name for known in self._toolbox.specs())
-            raise Refused(ToolOutcome.ERROR, f"There is no tool named {call.tool!r}. The tools are: {names}.")
-        try:
-            raw = strict_json(call.arguments)
-        except (ValueError, RecursionError) as error:
-            raise Refused(ToolOutcome.ERROR, f"The arguments are not JSON: {error}. Nothing was run.") from error
-        if not isinstance(raw, dict):
-            raise Refused(ToolOutcome.ERROR, "The arguments are not a JSON object. Nothing was run.")
-        loaded = await asyncio.to_thread(self._toolbox.load, call.tool)
-        try:
-            return spec, loaded, loaded.arguments.model_validate(raw)
-        except ValueError as error:
-            raise Refused(ToolOutcome.ERROR, f"The arguments do not fit {call.tool}: {_plain(error)}") from error
-
-    async def _permit(
-        self, call: CallState, spec: ToolSpec, loaded: LoadedTool, arguments: Any, context: ToolContext
-    ) -> None:
-        """Returns when the call may run; raises Refused when not."""
-        state = self._log.state
-        values = arguments.model_dump()
-        paths = await asyncio.to_thread(_paths, spec, values, context.cwd)
-        verdict = judge(spec, values, paths, Path(state.workspace), state.grants.values())
-        if verdict.action == "allow":
-            return
-        if verdict.action == "deny":
-            raise Refused(ToolOutcome.DENIED, f"Denied by policy: {verdict.why}")
-        preview = await _within_limit(loaded.preview(arguments, context), spec) if loaded.preview else ()
-        decided = await self._approvals.ask(call, verdict, spec.effect, preview)
-        if decided.decision == "deny":
-            reason = f" The person says: {decided.reason}" if decided.reason else ""
-            raise Refused(ToolOutcome.DENIED, f"The person did not allow this call.{reason}")
-        leads_to = await asyncio.to_thread(_paths, spec, values, context.cwd)  # a link may have been turned meanwhile
-        digest = digest_of(state.session_id, state.cwd, call.tool, call.arguments)
-        if (digest, leads_to) != (decided.digest, paths):
-            raise Refused(ToolOutcome.DENIED, "What was allowed is not what would run. Nothing was run.")
+        return await within_limit(prepared.loaded.run(prepared.arguments, context), prepared.spec)
 
     def _end(
         self, call: CallState, output: LiveOutput, outcome: ToolOutcome, text: str, result: ToolResult | None = None
     ) -> None:
         output.close()
-        display: tuple[Display, ...] = result.display if result else ()
+        pieces = result.pieces if result else ()
         self._log.emit(
             ToolEnded(
                 call_id=call.call_id,
                 outcome=outcome,
                 text=text,
-                display=display,
+                display=result.display if result else (),
                 images=result.images if result else (),
                 duration=output.duration,
-                output_bytes=len(text.encode("utf-8", "surrogatepass")),
+                output_bytes=sum(piece.size for piece in pieces) or len(text.encode("utf-8", "surrogatepass")),
                 paths=result.paths if result else (),
+                pieces=pieces,
             )
         )
 
@@ -209,38 +148,3 @@ def with_last_words(sentence: str, shown: str) -> str:
     if len(shown) <= LAST_WORDS_LIMIT:
         return f"{sentence} Its output until then:\n{shown}"
     return f"{sentence} The last of its output until then:\n{shown[-LAST_WORDS_LIMIT:]}"
-
-
-async def _within_limit(work: Awaitable[_T], spec: ToolSpec) -> _T:
-    """Raises ToolTimedOut when the tool's own limit passes; a TimeoutError of the tool's own stays what it is."""
-    limit = asyncio.timeout(spec.timeout)
-    try:
-        async with limit:
-            return await work
-    except TimeoutError:
-        if not limit.expired():
-            raise
-        raise ToolTimedOut(f"{spec.name} did not end within {spec.timeout:g} s.") from None
-
-
-def _paths(spec: ToolSpec, values: dict[str, Any], cwd: Path) -> tuple[Path, ...]:
-    """The files that the arguments name.
-
-    Raises:
-        ToolError: one of them cannot be a path.
-    """
-    paths = []
-    for field in spec.path_fields:
-        try:
-            paths.append(resolve(str(values.get(field) or "."), cwd))
-        except (ValueError, OSError) as error:
-            raise ToolError(f"{field} is not a usable path: {error}.") from error
-    return tuple(paths)
-
-
-def _plain(error: ValueError) -> str:
-    """A validation error as one line. The engine does not import pydantic: its ``errors()`` is found by name."""
-    listed = getattr(error, "errors", None)
-    if listed is None:
-        return str(error)
-    return "; ".join(f"{'.'.join(map(str, item['loc'])) or 'arguments'}: {item['msg']}" for item in listed())

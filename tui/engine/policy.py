@@ -38,7 +38,7 @@ def judge(
         paths: the files that the arguments name, absolute, symlinks resolved.
         root: the workspace folder, resolved.
     """
-    if spec.effect == "ask":
+    if spec.effect == "own":
         return Verdict(action="allow", why="It only asks you.")
     inside = bool(paths) and all(_within(path, root) for path in paths)
     if spec.effect == "read" and inside:

@@ -16,8 +16,10 @@ from typing import Any, Protocol
 from cachetools import TTLCache
 
 from tui.engine.approvals import Approvals
-from tui.engine.executor import Executor
+from tui.engine.bridge import Threads
+from tui.engine.executor import Executor, LiveOutput
 from tui.engine.log import Journal, Log
+from tui.engine.permit import Permits
 from tui.engine.session import Session
 from tui.engine.stream import Limits, Pace
 from tui.engine.turn import Turn, close_turn
@@ -25,8 +27,8 @@ from tui.errors import UnknownSession
 from tui.events import Entry, SessionClosed, SessionOpened
 from tui.ids import new_session_id
 from tui.providers.base import Models, ToolSchema
-from tui.state import fold
-from tui.tools.base import FilesSeen, Toolbox
+from tui.state import CallState, fold
+from tui.tools.base import Blobs, FilesSeen, Toolbox, ToolContext
 
 COLD_SESSIONS = 16
 """Cold sessions that are kept in memory, for quick switching back."""
@@ -35,7 +37,7 @@ CLOSING_SECONDS = 5.0
 """How long closing waits for turns to end before it gives up on them."""
 
 
-class SessionStore(Journal, Protocol):
+class SessionStore(Journal, Blobs, Protocol):
     """What the workspace needs of the store beyond a log's journal."""
 
     async def load(self, session_id: str) -> list[Entry]: ...
@@ -66,6 +68,7 @@ class Workspace:
         self.cwd = cwd
         self.models = models
         self.toolbox = toolbox
+        self.bridge = Threads()
         self.changed: Callable[[str], None] = lambda session_id: None
         """Called with a session's id at each event of it: cheap, synchronous. The app puts its frame clock here."""
         self._group = group
@@ -174,7 +177,21 @@ class Workspace:
     def _make(self, session_id: str, entries: list[Entry]) -> Session:
         log = Log(fold(session_id, entries), self._store, entries=entries, changed=self._notice)
         approvals = Approvals(log)
-        executor = Executor(log, approvals, self.toolbox, FilesSeen(), background=self.background)
+        permits, files = Permits(log, approvals, self.toolbox), FilesSeen()
+
+        def lend(call: CallState, output: LiveOutput) -> ToolContext:
+            return ToolContext(
+                cwd=Path(log.state.cwd),
+                root=Path(log.state.workspace),
+                call_id=call.call_id,
+                files=files,
+                output=output.show,
+                background=self.background,
+                bridge=self.bridge,
+                blobs=self._store,
+            )
+
+        executor = Executor(log, permits, lend)
         tools = tuple(
             ToolSchema(name=spec.name, description=spec.description, parameters=json.dumps(spec.parameters))
             for spec in self.toolbox.specs()

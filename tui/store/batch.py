@@ -29,7 +29,7 @@ class Setting:
     value: str
 
 
-Item = Entry | Setting
+Item = Entry | Setting | codec.Blob
 
 
 @dataclass(slots=True)
@@ -88,6 +88,9 @@ def _make_rows(items: Sequence[Item]) -> _Rows:
         if isinstance(item, Setting):
             key = storable(item.workspace), storable(item.key)
             rows.settings[key] = storable(item.value)
+            continue
+        if isinstance(item, codec.Blob):
+            rows.blobs[item.hash] = (item.hash, item.size, item.encoding, item.data)
             continue
         event = item.event
         if isinstance(event, PartDelta):

@@ -45,8 +45,17 @@ class Blob:
     encoding: str
     data: bytes
 
+    @classmethod
+    def of(cls, raw: bytes) -> "Blob":
+        """``raw`` as it is stored. Takes 20 ms a megabyte: for a thread."""
+        return cls(hash=sha256(raw).hexdigest(), size=len(raw), encoding="zlib", data=compress(raw, 3))
+
     def text(self) -> str:
         """Raises StoreDamaged when the bytes are not what the hash says."""
+        return self.raw().decode("utf-8", "surrogatepass")
+
+    def raw(self) -> bytes:
+        """Raises as ``text``."""
         try:
             raw = decompress(self.data)
         except ZlibError:
@@ -55,7 +64,7 @@ class Blob:
             raise StoreDamaged(
                 f"The stored text {self.hash[:12]} is damaged.", hint="penstock doctor says how much is."
             )
-        return raw.decode("utf-8", "surrogatepass")
+        return raw
 
 
 class Encoded(NamedTuple):

@@ -33,12 +33,17 @@ def read_all(connection: sqlite3.Connection) -> Iterator[Entry]:
     yield from _entries(connection, connection.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY rowid"))
 
 
+def fetch_blob(connection: sqlite3.Connection, name: str) -> codec.Blob:
+    """Raises StoreDamaged when it is missing."""
+    found = connection.execute("SELECT size, encoding, data FROM blobs WHERE hash=?", (name,)).fetchone()
+    if found is None:
+        raise StoreDamaged(f"The stored text {name[:12]} is missing.", hint="penstock doctor says how much is.")
+    return codec.Blob(hash=name, size=found[0], encoding=found[1], data=found[2])
+
+
 def _entries(connection: sqlite3.Connection, rows: sqlite3.Cursor) -> Iterator[Entry]:
     def fetch(name: str) -> codec.Blob:
-        found = connection.execute("SELECT size, encoding, data FROM blobs WHERE hash=?", (name,)).fetchone()
-        if found is None:
-            raise StoreDamaged(f"The stored text {name[:12]} is missing.", hint="penstock doctor says how much is.")
-        return codec.Blob(hash=name, size=found[0], encoding=found[1], data=found[2])
+        return fetch_blob(connection, name)
 
     for session_id, seq, at, kind, version, body in rows:
         try:

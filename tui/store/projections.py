@@ -14,8 +14,14 @@ from tui.events import (
     ApprovalRequested,
     ContextCompacted,
     Entry,
+    FileKept,
+    FileRestored,
+    FileWritten,
     GrantAdded,
     GrantRevoked,
+    JobEnded,
+    JobStarted,
+    ModeChanged,
     ModelChanged,
     PartDelta,
     PartEnded,
@@ -90,7 +96,17 @@ def project(entry: Entry) -> list[Statement]:
                     (entry.at, entry.seq, event.outcome, event.error, event.hint, entry.session_id, event.turn_id),
                 )
             ]
-        case GrantAdded() | GrantRevoked() | ContextCompacted():
+        case (
+            GrantAdded()
+            | GrantRevoked()
+            | ContextCompacted()
+            | ModeChanged()
+            | JobStarted()
+            | JobEnded()
+            | FileKept()
+            | FileWritten()
+            | FileRestored()
+        ):
             rows = []  # nothing that a table shows: the fold knows them
         case _:
             assert_never(event)

@@ -118,8 +118,10 @@ def check(connection: sqlite3.Connection) -> int:
         StoreError: it is the database of another program.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (application,) = connection.execute(
+        "PRAGMA application_id"
+    ).fetchone()  # last: another process may be making it now
     if application != APPLICATION_ID and (tables or application or version):
         raise StoreError(
             "The store's file is the database of another program.", hint="Move it away, or name another folder."

@@ -5,6 +5,7 @@ is there awaits ``settle``. What is loaded includes what still waits in memory: 
 remember, never forgetful.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,11 +15,12 @@ from typing import TypeVar
 
 from tui.errors import StoreDamaged, StoreError
 from tui.events import Entry
+from tui.store import codec
 from tui.store import sessions as session_rows
 from tui.store.batch import Setting
 from tui.store.codec import weight
 from tui.store.connection import Connection, connect_writer, create_file, explain
-from tui.store.log_rows import read_all, read_log
+from tui.store.log_rows import fetch_blob, read_all, read_log
 from tui.store.owner import Owner
 from tui.store.projections import rebuild, storable
 from tui.store.readers import Readers
@@ -87,6 +89,29 @@ class Store:
             StoreError: it is not, after ``timeout`` seconds.
         """
         await self._writer.settle(timeout)
+
+    async def keep(self, data: bytes) -> str:
+        """Take bytes that events name by their hash, once, compressed; the hash. Waits as ``drain`` does.
+
+        Raises:
+            StoreError: the store is closed.
+        """
+        blob = await asyncio.to_thread(codec.Blob.of, data)
+        self._writer.add(blob, len(blob.data) + 100)
+        await self._writer.drain()
+        return blob.hash
+
+    async def kept(self, name: str) -> bytes:
+        """What ``keep`` gave this hash for.
+
+        Raises:
+            StoreDamaged: it is missing, or not what its hash says.
+            StoreError: it cannot be read.
+        """
+        for item in self._writer.waiting():
+            if isinstance(item, codec.Blob) and item.hash == name:
+                return await asyncio.to_thread(item.raw)
+        return await self._readers.run(lambda connection: fetch_blob(connection, name).raw())
 
     # --- sessions
 

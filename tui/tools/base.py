@@ -13,10 +13,10 @@ import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tui.events import Effect
-from tui.messages import Display, ImagePart
+from tui.messages import Display, ImagePart, OutputPiece
 from tui.value import value
 
 
@@ -25,7 +25,8 @@ class ToolSpec:
     """A row of the catalog: everything that is known of a tool without importing it.
 
     ``module`` and ``function`` say where it lives; ``arguments`` names its pydantic model there.
-    ``effect`` is the strongest thing it can do. ``path_fields`` are the arguments that name files
+    ``effect`` is the strongest thing it can do; where ``mild`` is (field, values), a call whose field has one of the
+    values does no more than "own". ``path_fields`` are the arguments that name files
     (``""`` in a field means the session's folder). ``preview`` names a function of the same shape
     as the tool that returns the displays to show when asking, or is empty. ``timeout`` in seconds.
     """
@@ -38,6 +39,7 @@ class ToolSpec:
     arguments: str
     effect: Effect
     path_fields: tuple[str, ...] = ()
+    mild: tuple[str, tuple[str, ...]] | None = None
     preview: str = ""
     timeout: float = 120.0
 
@@ -46,7 +48,8 @@ class ToolSpec:
 class ToolResult:
     """``text`` is what the model reads; ``display`` what the person sees (empty: the text itself).
 
-    ``paths`` are files that were changed, absolute. ``error`` marks a result that the model should take
+    ``paths`` are files that were changed, absolute. ``pieces`` are the whole output where ``text`` is only head and
+    tail of it. ``error`` marks a result that the model should take
     as a failure although the tool ran to its end (a command's exit code, say).
     """
 
@@ -54,6 +57,7 @@ class ToolResult:
     display: tuple[Display, ...] = ()
     images: tuple[ImagePart, ...] = ()
     paths: tuple[str, ...] = ()
+    pieces: tuple[OutputPiece, ...] = ()
     error: bool = False
 
 
@@ -78,18 +82,41 @@ class FilesSeen:
         self._stamps[path] = stamp
 
 
+T = TypeVar("T")
+
+
+class Bridge(Protocol):
+    """The way from async code to code that blocks: one bounded pool of threads for the whole program."""
+
+    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """``work(*arguments)`` in a thread, which is abandoned and replaced when the caller is cancelled first."""
+        ...
+
+
+class Blobs(Protocol):
+    """Bytes in the store, by their SHA-256. See ``tui.store.store.Store``."""
+
+    async def keep(self, data: bytes) -> str: ...
+
+    async def kept(self, name: str) -> bytes: ...
+
+
 @value
 class ToolContext:
     """What the engine lends to one running call.
 
-    ``output(text)`` shows text while the tool runs: plain call, cheap, never blocks. ``background(awaitable)`` hands
-    over work that must finish although the call was cancelled (ending a process group).
+    ``root`` is the workspace folder. ``output(text)`` shows text while the tool runs: plain call, cheap, never blocks.
+    ``background(awaitable)`` hands over work that must finish although the call was cancelled (ending a process group).
     """
 
     cwd: Path
+    root: Path
+    call_id: str
     files: FileMemory
     output: Callable[[str], None]
     background: Callable[[Awaitable[None]], None]
+    bridge: Bridge
+    blobs: Blobs
 
 
 def resolve(path: str, cwd: Path) -> Path:
