@@ -17,7 +17,8 @@ from cachetools import TTLCache
 
 from tui.engine.approvals import Approvals
 from tui.engine.bridge import Threads
-from tui.engine.executor import Executor, LiveOutput
+from tui.engine.executor import Executor
+from tui.engine.lending import Lender
 from tui.engine.log import Journal, Log
 from tui.engine.permit import Permits
 from tui.engine.session import Session
@@ -27,8 +28,8 @@ from tui.errors import UnknownSession
 from tui.events import Entry, SessionClosed, SessionOpened
 from tui.ids import new_session_id
 from tui.providers.base import Models, ToolSchema
-from tui.state import CallState, fold
-from tui.tools.base import Blobs, FilesSeen, Toolbox, ToolContext
+from tui.state import fold
+from tui.tools.base import Blobs, Kit, Toolbox
 
 COLD_SESSIONS = 16
 """Cold sessions that are kept in memory, for quick switching back."""
@@ -63,6 +64,7 @@ class Workspace:
         cwd: Path,
         limits: Limits,
         pace: Pace,
+        kit: Kit,
     ) -> None:
         self.root = root
         self.cwd = cwd
@@ -75,6 +77,7 @@ class Workspace:
         self._store = store
         self._limits = limits
         self._pace = pace
+        self._kit = kit
         self._live: dict[str, Session] = {}
         self._cold: TTLCache[str, Session] = _ColdSessions(self._forget)
         self._visible: frozenset[str] = frozenset()
@@ -177,21 +180,8 @@ class Workspace:
     def _make(self, session_id: str, entries: list[Entry]) -> Session:
         log = Log(fold(session_id, entries), self._store, entries=entries, changed=self._notice)
         approvals = Approvals(log)
-        permits, files = Permits(log, approvals, self.toolbox), FilesSeen()
-
-        def lend(call: CallState, output: LiveOutput) -> ToolContext:
-            return ToolContext(
-                cwd=Path(log.state.cwd),
-                root=Path(log.state.workspace),
-                call_id=call.call_id,
-                files=files,
-                output=output.show,
-                background=self.background,
-                bridge=self.bridge,
-                blobs=self._store,
-            )
-
-        executor = Executor(log, permits, lend)
+        lender = Lender(log, background=self.background, bridge=self.bridge, blobs=self._store, kit=self._kit)
+        executor = Executor(log, Permits(log, approvals, self.toolbox), lender.lend)
         tools = tuple(
             ToolSchema(name=spec.name, description=spec.description, parameters=json.dumps(spec.parameters))
             for spec in self.toolbox.specs()
@@ -241,6 +231,7 @@ async def open_workspace(
     cwd: Path,
     limits: Limits | None = None,
     pace: Pace | None = None,
+    kit: Kit | None = None,
 ) -> AsyncGenerator[Workspace, None]:
     """The workspace, for as long as the block runs.
 
@@ -250,7 +241,15 @@ async def open_workspace(
     try:
         async with asyncio.TaskGroup() as group:
             workspace = Workspace(
-                group, store, models, toolbox, root=root, cwd=cwd, limits=limits or Limits(), pace=pace or Pace()
+                group,
+                store,
+                models,
+                toolbox,
+                root=root,
+                cwd=cwd,
+                limits=limits or Limits(),
+                pace=pace or Pace(),
+                kit=kit or Kit(),
             )
             try:
                 yield workspace

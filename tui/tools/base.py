@@ -102,6 +102,11 @@ class Blobs(Protocol):
 
 
 @value
+class Kit:
+    """What the program lends to the tools of all sessions. ``tui.program`` puts it together."""
+
+
+@value
 class ToolContext:
     """What the engine lends to one running call.
 
@@ -117,6 +122,7 @@ class ToolContext:
     background: Callable[[Awaitable[None]], None]
     bridge: Bridge
     blobs: Blobs
+    kit: Kit = Kit()
 
 
 def resolve(path: str, cwd: Path) -> Path:
