@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from widgets.ask_bar import CHOICES, AskBar, AskRequest, Choice
+from widgets.checklist import CheckItem, Checklist
 from widgets.diff_view import DiffView
 from widgets.meter import meter_level, meter_text
 from widgets.output_view import OutputView
@@ -110,6 +111,19 @@ def _prompt(app: App[None]) -> None:
     prompt.focus()
 
 
+def _checklist(app: App[None]) -> None:
+    app.query_one(Checklist).show(
+        [
+            CheckItem("Read the plan of the canal", "done"),
+            CheckItem("Measure the lower gate", "done"),
+            CheckItem("Write down what leaks, gate by gate, and how much of it comes back by the evening", "doing"),
+            CheckItem("Order two valves"),
+            CheckItem("Tell the neighbours"),
+            CheckItem("Close the upper gate"),
+        ]
+    )
+
+
 def _split(app: App[None]) -> None:
     app.query_one(Split).focus_pane("c")
 
@@ -185,6 +199,7 @@ def _panes() -> Split:
 EXHIBITS: dict[str, Exhibit] = {
     "ask_bar": Exhibit(AskBar, _ask, at_bottom=True),
     "ask_bar_shell": Exhibit(AskBar, _ask_shell, at_bottom=True),
+    "checklist": Exhibit(Checklist, _checklist, at_bottom=True),
     "diff_view": Exhibit(lambda: DiffView(DIFF)),
     "diff_view_side": Exhibit(lambda: DiffView(DIFF, mode="side_by_side")),
     "meter": Exhibit(_meter),

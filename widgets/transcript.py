@@ -10,7 +10,7 @@ The widget's CSS must give it no border and no padding: put those around it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 from textual.binding import BindingType
@@ -121,6 +121,18 @@ class Transcript(Moves, can_focus=True, inherit_bindings=False):
     def set_density(self, kind: Kind | Literal["all"], density: Density) -> None:
         """How much to show of all tools, of all reasoning, or of both ("all")."""
         self.view.set_density(kind, density)
+        self.sync()
+
+    @property
+    def opened(self) -> dict[str, Density]:
+        """Blocks whose density was set for them alone."""
+        return {entry.id: entry.density for entry in self.view.entries if entry.density is not None}
+
+    def open_blocks(self, densities: Mapping[str, Density]) -> None:
+        """Set the density of blocks, each for itself. Unknown ids are left out."""
+        for block_id, density in densities.items():
+            if (entry := self.view.by_id.get(block_id)) is not None:
+                self.view.open(entry, density)
         self.sync()
 
     # -- selection

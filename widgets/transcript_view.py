@@ -466,6 +466,11 @@ class View:
                 entry.density = density if entry.head.folded else None
                 self.forget(entry)
 
+    def open(self, entry: Entry, density: Density) -> None:
+        """Set the density of one block."""
+        entry.density = density
+        self.forget(entry)
+
     def toggle(self, entry: Entry) -> None:
         """The next density of one block: a line, some of it, all of it."""
         match self.density(entry), entry.kind:

@@ -188,16 +188,46 @@ async def test_a_theme_is_kept(home: Path) -> None:
         assert stage.app.theme == "penstock-light"
 
 
-async def test_density_shows_less_or_more_of_all_tool_rows(home: Path) -> None:
+async def test_the_density_of_all_tool_rows_holds_for_new_ones_and_over_a_restart(home: Path) -> None:
+    read = [call("read", {"path": "src/valve.py"})]
+    async with opened_app(home, read, [text("Done.")], read, [text("Again.")]) as stage:
+        await stage.send("Go")
+        await stage.rested()
+        assert "litres" not in _screen(stage)
+        await stage.send("/density full")
+        await stage.until(lambda: _screen(stage).count("litres") > 0)
+        once = _screen(stage).count("litres")
+        await stage.send("Once more")
+        await stage.rested(2)
+        await stage.until(lambda: _screen(stage).count("litres") == 2 * once)
+        await stage.send("/density huge")
+        await stage.until(lambda: stage.app._notifications)
+    async with opened_app(home, [text("x")]) as stage:
+        await stage.until(lambda: _screen(stage).count("litres") == 2 * once)
+
+
+async def test_the_density_of_one_row_is_remembered(home: Path) -> None:
     async with opened_app(home, [call("read", {"path": "src/valve.py"})], [text("Done.")]) as stage:
         await stage.send("Go")
         await stage.rested()
-        await stage.press("ctrl+o")
-        await stage.until(lambda: "def open_valve" not in _screen(stage) or "litres" in _screen(stage))
-        before = _screen(stage).count("litres")
-        await stage.press("ctrl+o")
+        row = stage.pane._presenter.row_of(next(iter(stage.session.state.calls)))  # type: ignore[union-attr]
+        stage.pane.transcript.toggle(row)
+        await stage.until(lambda: "litres" in _screen(stage))
+    async with opened_app(home, [text("x")]) as stage:
+        await stage.until(lambda: "litres" in _screen(stage))
+        assert stage.pane.transcript.opened == {row: "summary"}
+
+
+async def test_a_turn_with_calls_ends_with_what_it_came_to(home: Path) -> None:
+    calls = [call("read", {"path": "src/valve.py"}, call_id="a"), call("read", {"path": "nowhere"}, call_id="b")]
+    async with opened_app(home, calls, [text("Done.")], [text("Hi.")]) as stage:
+        await stage.send("Go")
+        await stage.rested()
+        await stage.until(lambda: "2 calls, 1 failed" in _screen(stage))
+        await stage.send("Hello")
+        await stage.rested(2)
         await stage.drawn()
-        assert _screen(stage).count("litres") != before
+        assert _screen(stage).count("calls") == 1
 
 
 def _screen(stage: Stage) -> str:

@@ -7,20 +7,29 @@ sessions themselves are in the store and lose nothing by it.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from tui.config import MODEL_KEY
+from widgets.blocks import Density
 
 LAYOUT_KEY = "layout"
 THEME_KEY = "theme"
+DENSITY_KEY = "density"
+DENSITIES: tuple[Density, ...] = get_args(Density)
+MOST_OPENED = 200
 EVERYWHERE = ""
 """Stands for the workspace where a value holds in every one of them."""
-_SHARED = frozenset({MODEL_KEY, THEME_KEY})
+_SHARED = frozenset({MODEL_KEY, THEME_KEY, DENSITY_KEY})
 
 
 def draft_key(session_id: str) -> str:
     return f"draft:{session_id}"
+
+
+def opened_key(session_id: str) -> str:
+    return f"opened:{session_id}"
 
 
 def anchor_key(session_id: str) -> str:
@@ -69,6 +78,20 @@ def anchor_value(text: str | None) -> tuple[str, int] | None:
         return str(block_id), int(line)
     except (ValueError, TypeError):
         return None
+
+
+def opened_text(opened: Mapping[str, Density]) -> str:
+    """The blocks that were opened or folded by hand, the last of them where there are many."""
+    return json.dumps(dict(list(opened.items())[-MOST_OPENED:])) if opened else ""
+
+
+def opened_value(text: str | None) -> dict[str, Density]:
+    """What ``opened_text`` wrote, as far as it can be read."""
+    try:
+        found = json.loads(text or "{}")
+        return {str(name): density for name, density in found.items() if density in DENSITIES}
+    except (ValueError, AttributeError):
+        return {}
 
 
 class Keeper(Protocol):

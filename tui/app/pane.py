@@ -19,7 +19,7 @@ from textual.widgets import Input
 from tui.app.keys import COMMANDS, Action
 from tui.app.present import Draft, Presenter
 from tui.app.questions import ask_request
-from tui.app.status import pane_status, pane_title, queue_line
+from tui.app.status import check_items, pane_status, pane_title, queue_line
 from tui.app.welcome import welcome_text
 from tui.engine.session import Session
 from tui.errors import PenstockError
@@ -27,7 +27,8 @@ from tui.events import SCRATCH
 from tui.state import CallState
 from tui.state import Prompt as SentPrompt
 from widgets.ask_bar import AskBar
-from widgets.blocks import Block
+from widgets.blocks import Block, Density
+from widgets.checklist import Checklist
 from widgets.prompt import Prompt
 from widgets.status_line import StatusLine
 from widgets.transcript import Transcript
@@ -104,6 +105,7 @@ class Pane(Vertical):
         self.prompt = Prompt()
         self.find_bar = Input(placeholder="Find… enter next, escape closes", classes="find", compact=True)
         self._title = StatusLine(classes="title")
+        self._todo = Checklist()
         self._queue = StatusLine(classes="queue")
         self._status = StatusLine(classes="status")
         self.session: Session | None = None
@@ -118,6 +120,7 @@ class Pane(Vertical):
         yield self.transcript
         yield self.find_bar
         yield self.ask_bar
+        yield self._todo
         yield self._queue
         yield self.prompt
         yield self._status
@@ -128,7 +131,14 @@ class Pane(Vertical):
 
     # --- what it shows
 
-    def show_session(self, session: Session | None, *, draft: str = "", anchor: tuple[str, int] | None = None) -> None:
+    def show_session(
+        self,
+        session: Session | None,
+        *,
+        draft: str = "",
+        anchor: tuple[str, int] | None = None,
+        opened: Mapping[str, Density] | None = None,
+    ) -> None:
         """Show another session, or none."""
         early = self.prompt.value if self.session is None else ""  # typed before there was a session
         due, self._due = self._due, ""
@@ -145,6 +155,8 @@ class Pane(Vertical):
         self._presenter.show(entries, sink)
         transcript.put_all(sink.blocks() or [self._welcome(session)])
         self._cursor = session.state.seq
+        if opened:
+            transcript.open_blocks(opened)
         if anchor is not None:
             transcript.anchor = anchor
         self.prompt.set_history(
@@ -180,6 +192,7 @@ class Pane(Vertical):
         state = session.state
         self._title.show(*pane_title(state))
         self._status.show(*pane_status(state, self._services.window(state.model), time()))
+        self._todo.show(check_items(state))
         self._queue.show(*queue_line(state))
         self._queue.set_class(bool(state.outbox), "-open")
         self._draw_question(session)

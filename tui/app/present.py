@@ -6,11 +6,11 @@ joins everything into finished blocks before a widget sees any of it. Blocks are
 of what they show: a prompt's, a part's, a call's part's, a turn's, a step's.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from time import time
 from typing import Any, Protocol, assert_never
 
-from tui.app.words import call_body, call_detail, call_line, duration, one_line
+from tui.app.words import call_body, call_detail, call_line, duration, one_line, turn_line
 from tui.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -99,6 +99,15 @@ class Draft:
         return self._blocks[block_id].source + "".join(self._grown.get(block_id, ()))
 
 
+@dataclass(slots=True)
+class Tally:
+    """What the calls of a running turn come to."""
+
+    calls: int = 0
+    failed: int = 0
+    files: set[str] = field(default_factory=set)
+
+
 class Presenter:
     """Tells a Sink what a session's entries look like."""
 
@@ -108,6 +117,7 @@ class Presenter:
         self._arguments: dict[str, int] = {}
         self._row_of: dict[str, str] = {}
         self._call_of: dict[str, str] = {}
+        self._tallies: dict[str, Tally] = {}
 
     def call_of(self, block_id: str) -> CallState | None:
         """The call that a tool row shows, or None."""
@@ -202,7 +212,7 @@ class Presenter:
             case PartStarted(kind="tool_call"):
                 self._kinds[event.part_id] = event.kind
                 title = clean(event.name) or "tool call"
-                sink.put(Block(id=event.part_id, kind="tool", source="", title=title, status="waiting", folded=True))
+                sink.put(Block(id=event.part_id, kind="tool", source="", title=title, status="waiting"))
             case PartStarted():
                 self._kinds[event.part_id] = event.kind
                 sink.put(
@@ -255,6 +265,10 @@ class Presenter:
                 assert_never(event)
 
     def _end_call(self, row: str, call: CallState, event: ToolEnded, sink: Sink) -> None:
+        tally = self._tallies.setdefault(call.turn_id, Tally())
+        tally.calls += 1
+        tally.failed += event.outcome in ("error", "timed_out", "unknown")
+        tally.files.update(event.paths)
         body, language = call_body(call)
         sink.finish(row, clean(body))
         sink.mark(
@@ -266,6 +280,11 @@ class Presenter:
         )
 
     def _tell_turn_end(self, event: TurnEnded, sink: Sink) -> None:
+        tally = self._tallies.pop(event.turn_id, None)
+        turn = next((turn for turn in reversed(self._state.turns) if turn.turn_id == event.turn_id), None)
+        if tally is not None and turn is not None:
+            line = turn_line(turn, tally.calls, tally.failed, len(tally.files))
+            sink.put(Block(id=f"{event.turn_id}-sum", kind="divider", source="", title=line))
         match event.outcome:
             case "done":
                 return

@@ -2,6 +2,7 @@
 
 from tui.app.words import duration, home_path, money, one_line, tokens
 from tui.state import SessionState, StepState
+from widgets.checklist import CheckItem
 from widgets.clean import clean
 from widgets.meter import meter_text
 from widgets.status_line import Segment, Style
@@ -67,6 +68,13 @@ def queue_line(state: SessionState) -> Segments:
     text = ("steer: " if first.steer else "") + one_line(clean(first.text), 100)
     hint = "/send sends, /unqueue takes back" if held else "/unqueue takes back"
     return [Segment(label, "accent", 9), Segment(text, "", 5, least=10)], [Segment(hint, "dim", 1)]
+
+
+def check_items(state: SessionState) -> list[CheckItem]:
+    """The agent's checklist; none once all of it is done and the agent rests."""
+    if state.turn is None and all(item.status == "done" for item in state.todo):
+        return []
+    return [CheckItem(one_line(clean(item.text)), item.status) for item in state.todo]
 
 
 def _model(state: SessionState) -> Segment:

@@ -7,7 +7,7 @@ a test holds equal to the table. ``rest`` is what follows a ``/`` command.
 from time import monotonic
 
 from tui.app.keys import BY_ID
-from tui.app.layout import THEME_KEY
+from tui.app.layout import DENSITIES, DENSITY_KEY, THEME_KEY
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
@@ -18,7 +18,6 @@ from tui.state import CallState
 TWICE = 2.0
 """Seconds in which a second escape or ctrl+c counts as the second."""
 STEP_CELLS = 4
-DENSITIES = ("line", "summary", "full")
 
 
 class Verbs:
@@ -29,7 +28,6 @@ class Verbs:
         self._program = program
         self._escaped_at = float("-inf")
         self._quit_at = float("-inf")
-        self._density = 1
 
     async def run(self, action_id: str, rest: str = "") -> None:
         """Run an action. What it cannot do it says on screen."""
@@ -224,10 +222,14 @@ class Verbs:
     # --- the transcript
 
     async def transcript_density(self, rest: str) -> None:
-        self._density = (self._density + 1) % len(DENSITIES)
+        if rest and rest not in DENSITIES:
+            raise UsageError(f"There is no density {rest!r}.", hint=f"There are: {', '.join(DENSITIES)}.")
+        now = self._screen.density
+        density = next((d for d in DENSITIES if d == rest), DENSITIES[(DENSITIES.index(now) + 1) % len(DENSITIES)])
+        self._screen.shelf.put(DENSITY_KEY, density)
         for pane in self._screen.panes:
-            pane.transcript.set_density("tool", DENSITIES[self._density])
-        self._screen.draw_footer(f"tool rows: {DENSITIES[self._density]}")
+            pane.transcript.set_density("tool", density)
+        self._screen.draw_footer(f"tool rows: {density}")
 
     async def transcript_find(self, rest: str) -> None:
         self._screen.focused_pane.open_find(rest)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.messages import DiffDisplay, TextDisplay
-from tui.state import CallState
+from tui.state import CallState, StepState, TurnState
 
 _LINE = 160
 _MAIN_ARGUMENTS = ("command", "path", "pattern", "query", "url", "text")
@@ -60,6 +60,21 @@ def call_body(call: CallState) -> tuple[str, str]:
     if texts:
         return "\n".join(display.text for display in texts), texts[0].language
     return (ended.text if ended is not None else "".join(call.output)), ""
+
+
+def turn_line(turn: TurnState, calls: int, failed: int, files: int) -> str:
+    """A turn in one line: ``7 calls, 1 failed · 2 files · 14 s · $0.03``; "" for one that called nothing."""
+    if not calls:
+        return ""
+    steps = [item.ended for item in turn.items if isinstance(item, StepState) and item.ended is not None]
+    cost = sum(step.price or 0.0 for step in steps)
+    facts = [
+        f"{calls} call{'s'[: calls != 1]}{f', {failed} failed' if failed else ''}",
+        f"{files} file{'s'[: files != 1]}" if files else "",
+        duration((turn.ended_at or turn.started_at) - turn.started_at),
+        money(cost, sum(step.price is None for step in steps)),
+    ]
+    return " · ".join(fact for fact in facts if fact)
 
 
 def duration(seconds: float) -> str:

@@ -16,13 +16,27 @@ from textual.timer import Timer
 
 from tui.app.frame import Frame, taking_turns
 from tui.app.keys import BY_ID, CONTINUE, FOOTER, keys_label
-from tui.app.layout import LAYOUT_KEY, Layout, Shelf, anchor_key, anchor_text, anchor_value, draft_key
+from tui.app.layout import (
+    DENSITIES,
+    DENSITY_KEY,
+    LAYOUT_KEY,
+    Layout,
+    Shelf,
+    anchor_key,
+    anchor_text,
+    anchor_value,
+    draft_key,
+    opened_key,
+    opened_text,
+    opened_value,
+)
 from tui.app.pane import Pane, Services
 from tui.app.status import can_continue
 from tui.app.tabs import Tabs
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, SessionHeld
+from widgets.blocks import Density
 from widgets.compositor import FrugalScreen
 from widgets.split import Split
 from widgets.status_line import Segment, StatusLine
@@ -128,7 +142,14 @@ class WorkspaceScreen(FrugalScreen):
             self.set_focus(self.pane(pane_id).prompt)
 
     def _make_pane(self, pane_id: str) -> Pane:
-        return Pane(pane_id, self._services)
+        pane = Pane(pane_id, self._services)
+        pane.transcript.set_density("tool", self.density)
+        return pane
+
+    @property
+    def density(self) -> Density:
+        """How much of all tool rows is shown."""
+        return next((density for density in DENSITIES if density == self.shelf.get(DENSITY_KEY)), "line")
 
     def _free_id(self) -> str:
         taken = set(self.split.panes)
@@ -252,6 +273,7 @@ class WorkspaceScreen(FrugalScreen):
             session,
             draft=self.shelf.get(draft_key(session.id)),
             anchor=anchor_value(self.shelf.get(anchor_key(session.id))),
+            opened=opened_value(self.shelf.get(opened_key(session.id))),
         )
         if old is not None and old.id != session.id and self._is_untouched(old):
             self.tabs.close(old.id)
@@ -380,6 +402,7 @@ class WorkspaceScreen(FrugalScreen):
             self.shelf.put(draft_key(pane.session.id), pane.prompt.draft)
             anchor = None if pane.transcript.follow else pane.transcript.anchor
             self.shelf.put(anchor_key(pane.session.id), anchor_text(anchor))
+            self.shelf.put(opened_key(pane.session.id), opened_text(pane.transcript.opened))
 
     def keep_all(self) -> None:
         """Keep everything now: the program ends."""
