@@ -10,7 +10,7 @@ What a tool needs of the program it reaches through ToolContext, never by import
 """
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -101,9 +101,33 @@ class Blobs(Protocol):
     async def kept(self, name: str) -> bytes: ...
 
 
+class Confines(Protocol):
+    """What holds commands inside the workspace. See ``tui.tools.sandbox.Sandbox``."""
+
+    @property
+    def works(self) -> bool:
+        """Whether commands are confined, as far as is known now: False before ``ready`` was awaited once."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """For the status line: "bubblewrap", "landlock", "none: why", or "" where it is not known yet."""
+        ...
+
+    async def ready(self) -> "Confines":
+        """Itself, once it has found out what works here. Costs a child process the first time."""
+        ...
+
+    def wrap(self, argv: Sequence[str], *, cwd: Path, root: Path, network: bool) -> list[str]:
+        """``argv`` as it runs confined; unchanged where nothing works. ``ready`` must have been awaited."""
+        ...
+
+
 @value
 class Kit:
     """What the program lends to the tools of all sessions. ``tui.program`` puts it together."""
+
+    sandbox: Confines | None = None
 
 
 @value

@@ -122,6 +122,8 @@ _SPECS = (
         {
             "command": _text("The command line.", least=1),
             "timeout": _whole("Seconds until it is ended.", 120, 1, 3600),
+            "network": _flag("Whether it needs the network. The person may be asked."),
+            "unconfined": _flag("Whether to run outside the sandbox. Always asked for."),
         },
         module="shell",
         effect="run",

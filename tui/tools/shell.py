@@ -19,6 +19,8 @@ class ShellArgs(BaseModel):
 
     command: str = Field(description="The command line.", min_length=1)
     timeout: int = Field(default=120, description="Seconds until it is ended.", ge=1, le=3600)
+    network: bool = Field(default=False, description="Whether it needs the network. The person may be asked.")
+    unconfined: bool = Field(default=False, description="Whether to run outside the sandbox. Always asked for.")
 
 
 async def shell_tool(args: ShellArgs, ctx: ToolContext) -> ToolResult:
