@@ -13,9 +13,9 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
-from tui.events import Effect
+from tui.events import Effect, TurnOutcome
 from tui.messages import Display, ImagePart, OutputPiece
 from tui.value import value
 
@@ -27,7 +27,8 @@ class ToolSpec:
     ``module`` and ``function`` say where it lives; ``arguments`` names its pydantic model there.
     ``effect`` is the strongest thing it can do; where ``mild`` is (field, values), a call whose field has one of the
     values does no more than "own". ``path_fields`` are the arguments that name files
-    (``""`` in a field means the session's folder). ``preview`` names a function of the same shape
+    (``""`` in a field means the session's folder), ``url_fields`` those that name what is fetched.
+    ``preview`` names a function of the same shape
     as the tool that returns the displays to show when asking, or is empty. ``timeout`` in seconds.
     """
 
@@ -39,6 +40,7 @@ class ToolSpec:
     arguments: str
     effect: Effect
     path_fields: tuple[str, ...] = ()
+    url_fields: tuple[str, ...] = ()
     mild: tuple[str, tuple[str, ...]] | None = None
     preview: str = ""
     timeout: float = 120.0
@@ -80,6 +82,10 @@ class FilesSeen:
 
     def note(self, path: Path, stamp: tuple[int, int]) -> None:
         self._stamps[path] = stamp
+
+    def aside(self) -> "FilesSeen":
+        """What is known now, for a call of the person's: what such a call reads or writes, the model has not seen."""
+        return FilesSeen(dict(self._stamps))
 
 
 T = TypeVar("T")
@@ -123,11 +129,64 @@ class Confines(Protocol):
         ...
 
 
+NoteScope = Literal["person", "project"]
+
+
+@value
+class NotesChange:
+    """What a change makes of a file of notes. ``before`` is None where there was no file."""
+
+    path: Path
+    before: str | None
+    after: str
+
+
+class Notebook(Protocol):
+    """Notes that outlive sessions, of the person and of the project. Every method blocks: call it through the bridge.
+
+    Each raises ToolError where the file cannot be read or written, or the change cannot be made. ``dry`` makes no
+    change and tells what it would be.
+    """
+
+    def read(self, scope: NoteScope) -> tuple[str, ...]: ...
+
+    def add(self, scope: NoteScope, text: str, *, dry: bool = False) -> NotesChange: ...
+
+    def remove(self, scope: NoteScope, text: str, *, dry: bool = False) -> NotesChange: ...
+
+
+@value
+class Report:
+    """What came of a sub-agent's work. ``answer`` is the text that it said last, ``error`` why it failed."""
+
+    session_id: str
+    outcome: TurnOutcome
+    answer: str = ""
+    error: str = ""
+
+
+class Delegate(Protocol):
+    """See ``tui.engine.delegation.Delegation``."""
+
+    async def __call__(self, prompt: str, title: str, model: str) -> Report:
+        """Let a sub-agent do ``prompt`` and wait for its rest; cancelling it interrupts the sub-agent.
+
+        Raises:
+            ToolError: there can be none here, or not with this model.
+        """
+        ...
+
+
+Ask = Callable[[str, tuple[str, ...]], Awaitable[str | None]]
+"""Puts a question with options to the person; the answer, None where the person gave none."""
+
+
 @value
 class Kit:
     """What the program lends to the tools of all sessions. ``tui.program`` puts it together."""
 
     sandbox: Confines | None = None
+    notes: Notebook | None = None
 
 
 @value
@@ -136,6 +195,7 @@ class ToolContext:
 
     ``root`` is the workspace folder. ``output(text)`` shows text while the tool runs: plain call, cheap, never blocks.
     ``background(awaitable)`` hands over work that must finish although the call was cancelled (ending a process group).
+    ``ask`` is None where nobody can be asked, ``delegate`` where there are no sub-agents.
     """
 
     cwd: Path
@@ -147,6 +207,8 @@ class ToolContext:
     bridge: Bridge
     blobs: Blobs
     kit: Kit = Kit()
+    ask: Ask | None = None
+    delegate: Delegate | None = None
 
 
 def resolve(path: str, cwd: Path) -> Path:

@@ -47,9 +47,10 @@ def _tool(
         parameters=parameters,
         module=f"tui.tools.{module}",
         function=f"{name}_tool",
-        arguments=f"{name.title()}Args",
+        arguments=f"{name.title().replace('_', '')}Args",
         effect=effect,
         path_fields=("path",) if "path" in properties else (),
+        url_fields=("url",) if "url" in properties else (),
         preview=preview,
         timeout=timeout,
     )
