@@ -32,6 +32,9 @@ async def main(path: Path, folder: Path) -> None:
         session = await workspace.new_session(REFERENCE)
         while True:
             session.submit("Go")
+            ended = [call.call_id for call in session.state.calls.values() if call.ended is not None]
+            if ended and not session.side_calls.running:
+                session.rerun(ended[-1])
             while session.running:
                 await tell(session, store)
 

@@ -16,7 +16,17 @@ from tests.scripts import REFERENCE, ScriptedModels, call, eventually, reasoning
 from tui.engine.context import history
 from tui.engine.session import Session
 from tui.engine.workspace import open_workspace
-from tui.events import ApprovalDecided, Entry, PartEnded, PartStarted, StepEnded, StepStarted, ToolEnded, TurnEnded
+from tui.events import (
+    ApprovalDecided,
+    Entry,
+    PartEnded,
+    PartStarted,
+    SideCall,
+    StepEnded,
+    StepStarted,
+    ToolEnded,
+    TurnEnded,
+)
 from tui.messages import ToolCallPart, ToolResultPart
 from tui.providers import anthropic, openai, openai_chat
 from tui.providers.base import Request
@@ -84,13 +94,16 @@ def assert_whole(entries: list[Entry]) -> None:
         e.step_id for e in events if isinstance(e, StepEnded)
     )
     calls = [e.part for e in events if isinstance(e, PartEnded) and isinstance(e.part, ToolCallPart) and not e.cut]
-    assert Counter(c.call_id for c in calls) == Counter(e.call_id for e in events if isinstance(e, ToolEnded))
+    sides = [e.call_id for e in events if isinstance(e, SideCall)]
+    ends = Counter(e.call_id for e in events if isinstance(e, ToolEnded))
+    assert Counter([*(c.call_id for c in calls), *sides]) == ends
     state = fold(entries[0].session_id, entries)
     assert Counter(turn.turn_id for turn in state.turns) == Counter(
         e.turn_id for e in events if isinstance(e, TurnEnded)
     )
     assert [entry.seq for entry in entries] == sorted({entry.seq for entry in entries})
     messages = history(state)
+    assert not {part.call_id for m in messages for part in m.parts if isinstance(part, ToolCallPart)} & {*sides}
     for at, message in enumerate(messages):
         wanted = [part.call_id for part in message.parts if isinstance(part, ToolCallPart)]
         if wanted:

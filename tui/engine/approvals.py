@@ -84,7 +84,7 @@ class Approvals:
             return await answer
         except asyncio.CancelledError:
             if call.decision is None:
-                self._log.emit(withdrawn(request, "The turn was interrupted before an answer."))
+                self._log.emit(withdrawn(request, "The call was cancelled before an answer."))
             raise
         finally:
             self._waiting.pop(request.approval_id, None)

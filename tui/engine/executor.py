@@ -8,8 +8,9 @@ likes, and the model and the person are told.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from time import monotonic
+from typing import Any
 
 from tui.engine.limits import within_limit
 from tui.engine.log import Log
@@ -79,6 +80,10 @@ class LiveOutput:
         self._pending.clear()
 
 
+Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+"""Starts a task in the workspace's group."""
+
+
 class Executor:
     """Runs the calls of one session, in contexts that ``lend`` makes for them."""
 
@@ -86,15 +91,20 @@ class Executor:
         self._log = log
         self._permits = permits
         self._lend = lend
+        self._running: dict[str, asyncio.Task[Any]] = {}
+        self._cancelled: set[str] = set()
 
     async def run(self, call_id: str) -> None:
         """Run one call. Ends it exactly once, also when cancelled; raises only CancelledError."""
         call = self._log.state.calls[call_id]
         output = LiveOutput(self._log, call_id)
+        task = asyncio.current_task()
+        assert task is not None
+        self._running[call_id] = task
         try:
             ended = await self._run(call, output)
         except asyncio.CancelledError:
-            stopped = "The person interrupted this call." if output.begun else NEVER_RAN
+            stopped = self._why_stopped(call, output)
             self._end(call, output, ToolOutcome.CANCELLED, output.after(stopped))
             raise
         except Refused as refusal:
@@ -109,6 +119,24 @@ class Executor:
         else:
             outcome = ToolOutcome.ERROR if ended.error else ToolOutcome.OK
             self._end(call, output, outcome, ended.text, ended)
+        finally:
+            self._running.pop(call_id, None)
+            self._cancelled.discard(call_id)
+
+    def cancel(self, call_id: str) -> bool:
+        """Cancel one call, and nothing around it: its turn goes on with that as the result. Whether it was running."""
+        task = self._running.get(call_id)
+        if task is None:
+            return False
+        self._cancelled.add(call_id)
+        return task.cancel()
+
+    def _why_stopped(self, call: CallState, output: LiveOutput) -> str:
+        if call.call_id in self._cancelled:
+            return f"The person cancelled this call{'' if output.begun else ' before it ran'}."
+        if call.original:
+            return f"Penstock was closed {'while' if output.begun else 'before'} this ran."
+        return "The person interrupted this call." if output.begun else NEVER_RAN
 
     async def _run(self, call: CallState, output: LiveOutput) -> ToolResult:
         prepared = await self._permits.prepare(call)

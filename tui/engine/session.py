@@ -6,12 +6,12 @@ from the moment it is queued, and leaves the outbox only by the event that puts 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 from tui.engine.approvals import Approvals
 from tui.engine.context import title_of
+from tui.engine.executor import Executor, Spawn
 from tui.engine.log import Log
+from tui.engine.side_calls import SideCalls
 from tui.engine.turn import Turn
 from tui.errors import AlreadyDecided, SessionBusy, UsageError
 from tui.events import (
@@ -33,16 +33,16 @@ from tui.state import Prompt, SessionState, Status
 CONTINUE = "Continue where you stopped."
 """What /continue sends: a visible prompt like any other, so that the history stays what was said."""
 
-Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
-
 
 class Session:
     """A live session of this process."""
 
-    def __init__(self, log: Log, approvals: Approvals, turn: Turn, *, spawn: Spawn) -> None:
+    def __init__(self, log: Log, approvals: Approvals, turn: Turn, executor: Executor, *, spawn: Spawn) -> None:
         self.log = log
         self._approvals = approvals
         self._turn = turn
+        self._executor = executor
+        self.side_calls = SideCalls(log, executor, spawn=spawn)
         self._spawn = spawn
         self._task: asyncio.Task[None] | None = None
         self._go = False
@@ -65,6 +65,11 @@ class Session:
     def running(self) -> bool:
         """Whether a turn's task exists: true a little longer than the state's turn."""
         return self._task is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything of it runs: a turn, or a call that the person runs again."""
+        return self.running or self.side_calls.running
 
     # --- prompts
 
@@ -137,6 +142,26 @@ class Session:
             return False
         self._go = False
         return self._task.cancel()
+
+    def rerun(self, call_id: str, arguments: str | None = None) -> str:
+        """Run a call again as a side call, which no model is told of; ``arguments``: others than ran, as JSON text.
+
+        Returns the new call's id, at once; works while a turn runs and while none does.
+
+        Raises:
+            UsageError: there is no such call.
+            SessionBusy: it has not ended yet.
+        """
+        return self.side_calls.run(call_id, arguments)
+
+    def cancel_call(self, call_id: str) -> bool:
+        """End one call now; its turn goes on with that as the result. Returns whether it was running."""
+        return self.side_calls.cancel(call_id) or self._executor.cancel(call_id)
+
+    def stop(self) -> None:
+        """Interrupt the turn and cancel what the person runs again: the program closes."""
+        self.interrupt()
+        self.side_calls.stop()
 
     def retry_now(self) -> None:
         """End the wait of a retry."""

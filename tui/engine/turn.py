@@ -137,9 +137,12 @@ def close_turn(log: Log, outcome: TurnOutcome, *, error: str = "", hint: str = "
                 if part.part is None:
                     log.emit(PartEnded(part_id=part.part_id, part=_cut(part), cut=True))
             log.emit(StepEnded(step_id=item.step_id, stop=StopReason.CUT))
-    for question_id in list(log.state.questions):
-        log.emit(QuestionAnswered(question_id=question_id, answer=None))
-    for call in list(log.state.open_calls.values()):
+    mine = [call for call in log.state.open_calls.values() if not call.original]  # what the person runs again goes on
+    for question in list(log.state.questions.values()):
+        asker = log.state.calls.get(question.call_id)
+        if asker is None or not asker.original:
+            log.emit(QuestionAnswered(question_id=question.question_id, answer=None))
+    for call in mine:
         _close_call(log, call, outcome)
     log.emit(TurnEnded(turn_id=turn.turn_id, outcome=outcome, error=error, hint=hint))
     return outcome

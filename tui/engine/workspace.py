@@ -22,6 +22,7 @@ from tui.engine.lending import Lender
 from tui.engine.log import Journal, Log
 from tui.engine.permit import Permits
 from tui.engine.session import Session
+from tui.engine.side_calls import close_side_calls
 from tui.engine.stream import Limits, Pace
 from tui.engine.turn import Turn, close_turn
 from tui.errors import UnknownSession
@@ -156,11 +157,12 @@ class Workspace:
     async def rest(self) -> None:
         """Interrupt every turn and wait, for a bounded time, until all have ended."""
         for session in self.sessions:
-            session.interrupt()
+            session.stop()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_SECONDS):
                 for session in self.sessions:
                     await session.rest()
+                    await session.side_calls.rest()
 
     async def _load(self, session_id: str) -> Session:
         self._store.claim(session_id)
@@ -175,6 +177,7 @@ class Workspace:
             raise
         if session.state.turn is not None:
             close_turn(session.log, "interrupted")
+        close_side_calls(session.log)
         return session
 
     def _make(self, session_id: str, entries: list[Entry]) -> Session:
@@ -187,13 +190,13 @@ class Workspace:
             for spec in self.toolbox.specs()
         )
         turn = Turn(log, self.models, executor, tools, limits=self._limits, pace=self._pace)
-        return Session(log, approvals, turn, spawn=lambda work: self.spawn(work, name=f"turn {session_id}"))
+        return Session(log, approvals, turn, executor, spawn=lambda work: self.spawn(work, name=f"of {session_id}"))
 
     def _notice(self, session_id: str) -> None:
         self.changed(session_id)
 
     def _cool(self, session: Session) -> None:
-        if session.id not in self._visible and not session.running and not session.state.asking():
+        if session.id not in self._visible and not session.busy and not session.state.asking():
             self._live.pop(session.id, None)
             self._cold[session.id] = session
 

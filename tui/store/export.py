@@ -123,7 +123,7 @@ def _part_blocks(state: SessionState, part: PartState) -> list[str]:
 
 
 def _call_blocks(call: CallState) -> list[str]:
-    title = f"### {'Run again' if call.original else 'Call'}: {_line(call.tool)}, {call.phase}"
+    title = f"### {'Run again by the person' if call.original else 'Call'}: {_line(call.tool)}, {call.phase}"
     blocks = [title, _fenced(call.arguments, "json")]
     if call.decision is not None and call.decision.by == "person":
         reason = f": {_line(call.decision.reason)}" if call.decision.reason else ""
