@@ -9,6 +9,7 @@ from tui.errors import ToolError, ToolTimedOut
 from tui.messages import TextDisplay
 from tui.tools.base import ToolContext, ToolResult
 from tui.tools.child import run_child
+from tui.tools.sandbox import confined
 
 
 class ShellArgs(BaseModel):
@@ -28,9 +29,10 @@ async def shell_tool(args: ShellArgs, ctx: ToolContext) -> ToolResult:
     if "\0" in args.command:
         raise ToolError("A command cannot hold a NUL byte.")
     program = shutil.which("bash") or "/bin/sh"
+    argv = await confined([program, "-c", args.command], ctx, network=args.network, unconfined=args.unconfined)
     try:
         async with asyncio.timeout(args.timeout):
-            done = await run_child([program, "-c", args.command], ctx, show=ctx.output)
+            done = await run_child(argv, ctx, show=ctx.output)
     except TimeoutError:
         raise ToolTimedOut(f"The command did not end within {args.timeout} s and was stopped.") from None
     except OSError as error:
