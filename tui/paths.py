@@ -8,6 +8,8 @@ it they are in the platform's folders for data and for configuration.
 """
 
 import os
+import re
+from hashlib import sha256
 from pathlib import Path
 
 from platformdirs import user_config_path, user_data_path
@@ -18,6 +20,7 @@ NAME = "penstock"
 HOME_VARIABLE = "PENSTOCK_HOME"
 STORE_FILE = "penstock.db"
 CONFIG_FILE = "config.toml"
+NOTES_FOLDER = "memory"
 
 
 def current_folder() -> Path:
@@ -67,6 +70,14 @@ def store_path() -> Path:
 def config_path() -> Path:
     """The person's config.toml, which may not exist. Raises UsageError like ``data_folder``."""
     return (_home() or _absolute(user_config_path(NAME, appauthor=False))) / CONFIG_FILE
+
+
+def notes_paths(root: Path) -> tuple[Path, Path]:
+    """The files of the notes for the person and for the workspace ``root``. Raises UsageError like ``data_folder``."""
+    folder = data_folder() / NOTES_FOLDER
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", root.name)[:40].strip("-.") or "folder"
+    known = sha256(os.fsencode(root)).hexdigest()[:10]  # two projects may have the same name
+    return folder / "person.md", folder / "projects" / f"{name}-{known}.md"
 
 
 def make_data_folder() -> Path:

@@ -19,7 +19,20 @@ each_tool = pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
 
 
 def model_schema(spec: ToolSpec) -> dict[str, Any]:
-    return Catalog().load(spec.name).arguments.model_json_schema()
+    """What pydantic says, with what it names elsewhere in its place, and without the titles that it makes."""
+    schema = Catalog().load(spec.name).arguments.model_json_schema()
+    known = schema.pop("$defs", {})
+
+    def whole(node: Any) -> Any:
+        if isinstance(node, list):
+            return [whole(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return whole({**known[node["$ref"].rpartition("/")[2]], **{k: v for k, v in node.items() if k != "$ref"}})
+        return {key: whole(item) for key, item in node.items() if key != "title" or not isinstance(item, str)}
+
+    return whole(schema)
 
 
 def one_line(text: str) -> str:
@@ -43,7 +56,7 @@ def test_the_fields_of_a_written_schema_are_those_of_the_model(spec: ToolSpec) -
     written, model = spec.parameters["properties"], model_schema(spec)["properties"]
     assert list(written) == list(model)
     for name, field in written.items():
-        assert field == {key: value for key, value in model[name].items() if key != "title"}, name
+        assert field == model[name], name
 
 
 @each_tool
@@ -94,7 +107,7 @@ def test_every_path_that_a_tool_takes_is_known_to_the_policy(spec: ToolSpec) -> 
     named = {name for name in spec.parameters["properties"] if "path" in name or "file" in name or "folder" in name}
     assert set(spec.path_fields) == named
     if spec.effect in ("read", "write"):
-        assert spec.path_fields, "the policy judges it by the files that it names"
+        assert spec.path_fields or spec.mild, "the policy judges it by the files that it names, or by what it does"
 
 
 @each_tool

@@ -20,12 +20,16 @@ relative to the folder unless they are absolute. Some calls wait for the person'
 not try it again in another form: go on without it or ask. Answer in Markdown, briefly, and say what you did and \
 what you could not do."""
 
+_SUB_AGENT = """\
+You are a sub-agent: another agent gave you the task, and reads nothing of your work but your last answer. Put all \
+that it asked for into that answer. The person can see this session, and what they write here comes from them."""
 
-def instructions(state: SessionState) -> str:
-    """The system prompt: the session's own where it has one."""
-    if state.system:
-        return state.system
-    return _INSTRUCTIONS.format(cwd=state.cwd, system=platform.system() or "this machine", today=date.today())
+
+def instructions(state: SessionState, notes: str = "") -> str:
+    """The system prompt: the session's own where it has one, and what the notes say."""
+    usual = _INSTRUCTIONS.format(cwd=state.cwd, system=platform.system() or "this machine", today=date.today())
+    pieces = [state.system or usual, _SUB_AGENT if state.parent_call else "", notes]
+    return "\n\n".join(piece for piece in pieces if piece)
 
 
 def history(state: SessionState) -> tuple[Message, ...]:

@@ -6,11 +6,14 @@ from the moment it is queued, and leaves the outbox only by the event that puts 
 """
 
 import asyncio
+from collections.abc import Iterable
 
 from tui.engine.approvals import Approvals
+from tui.engine.checkpoints import Checkpoints, FileChange, Undone
 from tui.engine.context import title_of
 from tui.engine.executor import Executor, Spawn
 from tui.engine.log import Log
+from tui.engine.questions import Questions
 from tui.engine.side_calls import SideCalls
 from tui.engine.turn import Turn
 from tui.errors import AlreadyDecided, SessionBusy, UsageError
@@ -37,9 +40,21 @@ CONTINUE = "Continue where you stopped."
 class Session:
     """A live session of this process."""
 
-    def __init__(self, log: Log, approvals: Approvals, turn: Turn, executor: Executor, *, spawn: Spawn) -> None:
+    def __init__(
+        self,
+        log: Log,
+        approvals: Approvals,
+        questions: Questions,
+        turn: Turn,
+        executor: Executor,
+        *,
+        checkpoints: Checkpoints,
+        spawn: Spawn,
+    ) -> None:
         self.log = log
+        self._checkpoints = checkpoints
         self._approvals = approvals
+        self._questions = questions
         self._turn = turn
         self._executor = executor
         self.side_calls = SideCalls(log, executor, spawn=spawn)
@@ -171,6 +186,15 @@ class Session:
         """Answer an approval. Raises AlreadyDecided when it is no longer open."""
         self._approvals.decide(approval_id, decision, scope=scope, reason=reason)
 
+    def answer(self, question_id: str, text: str | None) -> None:
+        """Answer a question of the agent's, with None that there will be no answer. The first answer counts.
+
+        Raises:
+            AlreadyDecided: it is no longer open.
+            UsageError: the answer is empty.
+        """
+        self._questions.answer(question_id, text)
+
     def grant_pattern(self, approval_id: str) -> str:
         """What "this session" would allow for this approval; "" where it cannot be chosen."""
         return self._approvals.pattern(approval_id)
@@ -178,6 +202,22 @@ class Session:
     async def rest(self) -> None:
         """Wait until no turn runs and nothing is about to start."""
         await self._resting.wait()
+
+    # --- what turns did to files
+
+    async def changes(self, turn_id: str) -> tuple[FileChange, ...]:
+        """What a turn changed. See ``Checkpoints.changes``."""
+        return await self._checkpoints.changes(turn_id)
+
+    async def undo(
+        self, turn_id: str, paths: Iterable[str] | None = None, *, force: bool = False
+    ) -> tuple[Undone, ...]:
+        """Put files back as they were before a turn. See ``Checkpoints.undo``."""
+        return await self._checkpoints.undo(turn_id, paths, force=force)
+
+    async def redo(self, turn_id: str, paths: Iterable[str] | None = None) -> tuple[Undone, ...]:
+        """Take an undo back. See ``Checkpoints.redo``."""
+        return await self._checkpoints.redo(turn_id, paths)
 
     # --- the session itself
 

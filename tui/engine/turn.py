@@ -13,6 +13,7 @@ from tui.engine.approvals import withdrawn
 from tui.engine.context import history, instructions
 from tui.engine.executor import NEVER_RAN, Executor, with_last_words
 from tui.engine.log import Log
+from tui.engine.recall import Recall
 from tui.engine.stream import Limits, Pace, Step, StepResult
 from tui.errors import PenstockError
 from tui.events import (
@@ -48,11 +49,13 @@ class Turn:
         *,
         limits: Limits,
         pace: Pace,
+        recall: Recall,
     ) -> None:
         self._log = log
         self._models = models
         self._executor = executor
         self._tools = tools
+        self._recall = recall
         self.step = Step(log, models, limits=limits, pace=pace)
 
     async def run(self, prompt: Prompt) -> TurnOutcome:
@@ -97,7 +100,8 @@ class Turn:
         state = self._log.state
         reference = state.model
         provider, model = await self._models.resolve(reference)
-        request = Request(model=model, messages=history(state), system=instructions(state), tools=self._tools)
+        system = instructions(state, await self._recall.told())
+        request = Request(model=model, messages=history(state), system=system, tools=self._tools)
         return await self.step.run(provider, request, turn_id=turn_id, reference=reference)
 
     async def _run_calls(self, result: StepResult) -> None:

@@ -17,10 +17,14 @@ from cachetools import TTLCache
 
 from tui.engine.approvals import Approvals
 from tui.engine.bridge import Threads
+from tui.engine.checkpoints import Checkpoints
+from tui.engine.delegation import Delegation
 from tui.engine.executor import Executor
 from tui.engine.lending import Lender
 from tui.engine.log import Journal, Log
 from tui.engine.permit import Permits
+from tui.engine.questions import Questions
+from tui.engine.recall import Recall
 from tui.engine.session import Session
 from tui.engine.side_calls import close_side_calls
 from tui.engine.stream import Limits, Pace
@@ -42,7 +46,7 @@ CLOSING_SECONDS = 5.0
 class SessionStore(Journal, Blobs, Protocol):
     """What the workspace needs of the store beyond a log's journal."""
 
-    async def load(self, session_id: str) -> list[Entry]: ...
+    async def load(self, session_id: str, *, through: int | None = None) -> list[Entry]: ...
 
     async def next_slot(self, workspace: str) -> int: ...
 
@@ -66,19 +70,27 @@ class Workspace:
         limits: Limits,
         pace: Pace,
         kit: Kit,
+        attended: bool,
+        bridge: Threads,
     ) -> None:
         self.root = root
         self.cwd = cwd
         self.models = models
         self.toolbox = toolbox
-        self.bridge = Threads()
+        self.bridge = bridge
         self.changed: Callable[[str], None] = lambda session_id: None
         """Called with a session's id at each event of it: cheap, synchronous. The app puts its frame clock here."""
+        self.opened: Callable[[Session], None] = lambda session: None
+        """Called with a session that an agent opened. The app gives it a tab."""
+        self.watchers: dict[str, Callable[[], None]] = {}
+        """Called at each event of a session, by its id: who waits for it."""
         self._group = group
         self._store = store
         self._limits = limits
         self._pace = pace
         self._kit = kit
+        self._attended = attended
+        self.recall = Recall(kit.notes, self.bridge, lambda work: self.spawn(work, name="notes"))
         self._live: dict[str, Session] = {}
         self._cold: TTLCache[str, Session] = _ColdSessions(self._forget)
         self._visible: frozenset[str] = frozenset()
@@ -93,8 +105,18 @@ class Workspace:
         """A session that is in memory, or None."""
         return self._live.get(session_id) or self._cold.get(session_id)
 
-    async def new_session(self, model: str, *, cwd: Path | None = None, title: str = "New session") -> Session:
+    async def new_session(
+        self,
+        model: str,
+        *,
+        cwd: Path | None = None,
+        title: str = "New session",
+        parent_call: tuple[str, str] | None = None,
+    ) -> Session:
         """Open a new session in the workspace's folder, or in ``cwd``.
+
+        Args:
+            parent_call: the session and the call whose sub-agent it is.
 
         Raises:
             StoreError: no slot could be reserved.
@@ -104,7 +126,14 @@ class Workspace:
         self._store.claim(session_id)
         session = self._make(session_id, [])
         session.log.emit(
-            SessionOpened(workspace=str(self.root), cwd=str(cwd or self.cwd), title=title, model=model, slot=slot)
+            SessionOpened(
+                workspace=str(self.root),
+                cwd=str(cwd or self.cwd),
+                title=title,
+                model=model,
+                slot=slot,
+                parent_call=parent_call,
+            )
         )
         self._live[session_id] = session
         return session
@@ -128,6 +157,17 @@ class Workspace:
             self._cold.pop(session_id, None)
             self._live[session_id] = session
         return session
+
+    async def parent_call(self, session_id: str) -> tuple[str, str] | None:
+        """The call whose sub-agent a session is, None for one that the person opened or that is not there."""
+        session = self.session(session_id)
+        if session is not None:
+            return session.state.parent_call
+        return fold(session_id, await self._store.load(session_id, through=1)).parent_call
+
+    def tell_opened(self, session: Session) -> None:
+        """Say that an agent opened a session."""
+        self.opened(session)
 
     def show(self, visible: Iterable[str]) -> None:
         """Say which sessions are on screen. Others that do nothing go cold."""
@@ -182,18 +222,38 @@ class Workspace:
 
     def _make(self, session_id: str, entries: list[Entry]) -> Session:
         log = Log(fold(session_id, entries), self._store, entries=entries, changed=self._notice)
-        approvals = Approvals(log)
-        lender = Lender(log, background=self.background, bridge=self.bridge, blobs=self._store, kit=self._kit)
+        approvals, questions = Approvals(log), Questions(log)
+        checkpoints = Checkpoints(log, self._store, self.bridge)
+        lender = Lender(
+            log,
+            background=self.background,
+            bridge=self.bridge,
+            blobs=self._store,
+            kit=self._kit,
+            questions=questions if self._attended else None,
+            delegation=Delegation(log, self),
+            checkpoints=checkpoints,
+        )
         executor = Executor(log, Permits(log, approvals, self.toolbox), lender.lend)
         tools = tuple(
             ToolSchema(name=spec.name, description=spec.description, parameters=json.dumps(spec.parameters))
             for spec in self.toolbox.specs()
         )
-        turn = Turn(log, self.models, executor, tools, limits=self._limits, pace=self._pace)
-        return Session(log, approvals, turn, executor, spawn=lambda work: self.spawn(work, name=f"of {session_id}"))
+        turn = Turn(log, self.models, executor, tools, limits=self._limits, pace=self._pace, recall=self.recall)
+        return Session(
+            log,
+            approvals,
+            questions,
+            turn,
+            executor,
+            checkpoints=checkpoints,
+            spawn=lambda work: self.spawn(work, name=f"of {session_id}"),
+        )
 
     def _notice(self, session_id: str) -> None:
         self.changed(session_id)
+        if session_id in self.watchers:
+            self.watchers[session_id]()
 
     def _cool(self, session: Session) -> None:
         if session.id not in self._visible and not session.busy and not session.state.asking():
@@ -235,12 +295,14 @@ async def open_workspace(
     limits: Limits | None = None,
     pace: Pace | None = None,
     kit: Kit | None = None,
+    attended: bool = True,
 ) -> AsyncGenerator[Workspace, None]:
-    """The workspace, for as long as the block runs.
+    """The workspace, for as long as the block runs. ``attended``: a person is there to answer what agents ask.
 
     On leaving, whatever the reason, turns are interrupted and closed in the log. The caller closes store
     and models, which outlive it.
     """
+    bridge = Threads()
     try:
         async with asyncio.TaskGroup() as group:
             workspace = Workspace(
@@ -253,10 +315,14 @@ async def open_workspace(
                 limits=limits or Limits(),
                 pace=pace or Pace(),
                 kit=kit or Kit(),
+                attended=attended,
+                bridge=bridge,
             )
+            workspace.recall.start()
             try:
                 yield workspace
             finally:
+                workspace.recall.stop()
                 await workspace.rest()
                 for session in workspace.sessions:
                     store.release(session.id)
@@ -265,3 +331,5 @@ async def open_workspace(
         if others:
             raise
         raise first from None  # the block's own error, as the block raised it
+    finally:
+        await bridge.close()

@@ -189,6 +189,14 @@ class Kit:
     notes: Notebook | None = None
 
 
+async def _before(path: Path) -> None:
+    """Nobody keeps what was there."""
+
+
+async def _after(path: Path, data: bytes | None) -> None:
+    """Nobody wants to know."""
+
+
 @value
 class ToolContext:
     """What the engine lends to one running call.
@@ -196,6 +204,8 @@ class ToolContext:
     ``root`` is the workspace folder. ``output(text)`` shows text while the tool runs: plain call, cheap, never blocks.
     ``background(awaitable)`` hands over work that must finish although the call was cancelled (ending a process group).
     ``ask`` is None where nobody can be asked, ``delegate`` where there are no sub-agents.
+    ``before_write(path)`` keeps what a file is, so that it can be undone; the file may be changed when it has returned,
+    and then ``after_write(path, bytes)`` says what it is now (None: gone). Paths are resolved ones.
     """
 
     cwd: Path
@@ -209,6 +219,8 @@ class ToolContext:
     kit: Kit = Kit()
     ask: Ask | None = None
     delegate: Delegate | None = None
+    before_write: Callable[[Path], Awaitable[None]] = _before
+    after_write: Callable[[Path, bytes | None], Awaitable[None]] = _after
 
 
 def resolve(path: str, cwd: Path) -> Path:

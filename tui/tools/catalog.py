@@ -35,6 +35,7 @@ def _tool(
     module: str,
     effect: Effect,
     preview: str = "",
+    mild: tuple[str, tuple[str, ...]] | None = None,
     timeout: float = 60.0,
 ) -> ToolSpec:
     required = [field for field, schema in properties.items() if "default" not in schema]
@@ -52,10 +53,18 @@ def _tool(
         path_fields=("path",) if "path" in properties else (),
         url_fields=("url",) if "url" in properties else (),
         preview=preview,
+        mild=mild,
         timeout=timeout,
     )
 
 
+def _choice(description: str, *values: str, default: str | None = None) -> dict[str, Any]:
+    field: dict[str, Any] = {"type": "string", "description": description, "enum": [*values]}
+    return field if default is None else {**field, "default": default}
+
+
+_NO_LIMIT = 1e9
+"""Seconds, for what waits for the person or for a whole session: some thirty years."""
 _FOLDER = "The folder, relative to the working folder or absolute."
 _SPECS = (
     _tool(
@@ -129,6 +138,75 @@ _SPECS = (
         module="shell",
         effect="run",
         timeout=3700.0,
+    ),
+    _tool(
+        "todo",
+        "Set your checklist, which the person sees. Give the whole list each time; an empty one clears it. Use it for "
+        "work of several steps, and keep it true: one item is being done at a time.",
+        {
+            "items": {
+                "type": "array",
+                "description": "All items, in order.",
+                "maxItems": 100,
+                "items": {
+                    "type": "object",
+                    "description": "One item.",
+                    "properties": {
+                        "text": {**_text("What is to be done, on one line.", least=1), "maxLength": 300},
+                        "status": _choice("How far it is.", "open", "doing", "done", default="open"),
+                    },
+                    "required": ["text"],
+                    "additionalProperties": False,
+                },
+            }
+        },
+        module="todo",
+        effect="own",
+    ),
+    _tool(
+        "memory",
+        "Notes that outlive this session: facts and wishes of the person, or of this project. Add only what will still "
+        "be true and useful later, one fact a note; search before you add; remove what is no longer true.",
+        {
+            "action": _choice("What to do.", "list", "search", "add", "remove"),
+            "scope": _choice("Whose notes: for add and remove.", "person", "project", default="project"),
+            "text": _text("The words to search for; the note to add; the exact note to remove.", ""),
+        },
+        module="memory",
+        effect="write",
+        mild=("action", ("list", "search")),
+        preview="preview_memory",
+    ),
+    _tool(
+        "ask_user",
+        "Ask the person one question and wait for the answer. Only for what you cannot find out yourself and must not "
+        "guess.",
+        {
+            "question": {**_text("The question, with what is needed to answer it.", least=1), "maxLength": 4000},
+            "options": {
+                "type": "array",
+                "description": "Short answers to choose from, 8 at most; the person may always answer in own words.",
+                "items": {"type": "string"},
+                "maxItems": 8,
+                "default": [],
+            },
+        },
+        module="ask",
+        effect="own",
+        timeout=_NO_LIMIT,
+    ),
+    _tool(
+        "task",
+        "Give a sub-agent a piece of work and wait for its answer. It works in the same folder with the same tools and "
+        "knows nothing of this conversation. Several calls in one step run at the same time.",
+        {
+            "prompt": _text("All that it must know: what to do, where, and what to answer.", least=1),
+            "title": {**_text("A few words for its tab.", ""), "maxLength": 80},
+            "model": _text("Another model, as provider/model; empty for your own.", ""),
+        },
+        module="task",
+        effect="own",
+        timeout=_NO_LIMIT,
     ),
 )
 _BY_NAME = {spec.name: spec for spec in _SPECS}
