@@ -49,6 +49,7 @@ LAZY_DOORS = {
 """Imports inside functions: where, and of what. Each saves time before the first frame, or for ever."""
 
 BROAD_EXCEPTS = {
+    ("tui/engine/bridge.py", "_outcome"),  # swallows nothing: what a thread raises is carried to whoever waits for it
     ("tui/engine/executor.py", "run"),  # the tool boundary: a tool may fail in any way it likes
     ("tui/engine/turn.py", "run"),  # the turn boundary: a bug in a turn ends that turn alone
 }

@@ -8,6 +8,7 @@ screen; one that comes twice, late or after an interrupt is refused with a sente
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from typing import Any
 
 from tui.engine.log import Log
@@ -30,10 +31,19 @@ def strict_json(arguments: str) -> Any:
     """A call's arguments as values; no text at all is an empty object.
 
     Raises:
-        ValueError: it is not JSON; Python's own NaN and Infinity are not.
+        ValueError: it is not JSON; Python's own NaN and Infinity are not, nor is a key that stands twice.
         RecursionError: it is nested deeper than anything meant.
     """
-    return json.loads(arguments or "{}", parse_constant=_no_number)
+    return json.loads(arguments or "{}", parse_constant=_no_number, object_pairs_hook=_each_once)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers differ in which of two equal keys they take: what is asked about must be what runs."""
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise ValueError(f"the key {key[:80]!r} stands in it twice")
+    return named
 
 
 def _no_number(name: str) -> None:
