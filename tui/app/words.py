@@ -4,36 +4,12 @@ Text that comes from models, tools and files is data here: it is shortened and p
 never interpreted. What cannot be said is said as "unknown", never as 0.
 """
 
-import json
 from pathlib import Path
-from typing import Any
 
-from tui.messages import DiffDisplay, TextDisplay
+from tui.lines import call_line as call_line
+from tui.lines import one_line as one_line
+from tui.messages import DiffDisplay, TextDisplay, TodoDisplay
 from tui.state import CallState, StepState, TurnState
-
-_LINE = 160
-_MAIN_ARGUMENTS = ("command", "path", "pattern", "query", "url", "text")
-
-
-def one_line(text: str, limit: int = _LINE) -> str:
-    """Text on one line, cut with an ellipsis."""
-    line = " ".join(text[: limit * 4].split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def call_line(tool: str, arguments: str) -> str:
-    """What a call does: ``read src/app.py 10-50``. Arguments that are not JSON are shown as they are."""
-    try:
-        values = json.loads(arguments or "{}")
-    except ValueError:
-        return one_line(f"{tool}  {arguments}")
-    if not isinstance(values, dict):
-        return one_line(f"{tool}  {arguments}")
-    main = [str(values[name]) for name in _MAIN_ARGUMENTS if values.get(name)]
-    if tool == "grep" and "pattern" in values:
-        main = [str(values["pattern"]), *([f"in {values['path']}"] if values.get("path") else [])]
-    rest = main or [f"{name}={_short(value)}" for name, value in values.items()]
-    return one_line(f"{tool}  {'  '.join(rest)}")
 
 
 def call_detail(call: CallState, now: float) -> str:
@@ -56,6 +32,9 @@ def call_body(call: CallState) -> tuple[str, str]:
     diffs = [display.diff for display in displays if isinstance(display, DiffDisplay)]
     if diffs:
         return "\n".join(diffs), "diff"
+    todos = [item.line for display in displays if isinstance(display, TodoDisplay) for item in display.items]
+    if todos:
+        return "\n".join(todos), ""
     texts = [display for display in displays if isinstance(display, TextDisplay)]
     if texts:
         return "\n".join(display.text for display in texts), texts[0].language
@@ -113,7 +92,3 @@ def home_path(path: str) -> str:
     """A path with the home folder as ``~``."""
     home = str(Path.home())
     return "~" + path[len(home) :] if path == home or path.startswith(home + "/") else path
-
-
-def _short(value: Any) -> str:
-    return one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), 40)

@@ -48,7 +48,9 @@ from tui.events import (
     ToolStarted,
     TurnEnded,
 )
+from tui.lines import deed, named_paths
 from tui.messages import ToolCallPart
+from tui.store.call_columns import touched_text
 from tui.store.schema import PROJECTIONS
 
 SNIPPET = 200
@@ -255,7 +257,12 @@ def _step_rows(entry: Entry, event: StepHappening) -> list[Statement]:
                     " cache_write_tokens=?, reasoning_tokens=?, first_token=?, duration=?, price=?"
                     " WHERE session_id=? AND step_id=?",
                     (at, event.stop.value, *tokens, used.reasoning_tokens, *times, sid, event.step_id),
-                )
+                ),
+                (  # an estimate: a step's calls share its price alike
+                    "UPDATE tool_calls SET price = ?1 / (SELECT count(*) FROM tool_calls WHERE session_id=?2 AND"
+                    " step_id=?3) WHERE session_id=?2 AND step_id=?3",
+                    (event.price, sid, event.step_id),
+                ),
             ]
         case PartStarted():
             return [
@@ -285,10 +292,10 @@ def _part_ended_rows(entry: Entry, event: PartEnded) -> list[Statement]:
     if call is not None and not event.cut:
         rows.append(
             (
-                "INSERT INTO tool_calls (session_id, call_id, seq, tool, requested_at, step_id, turn_id)"
-                " SELECT ?,?,?,?,?, max(step_id), max(turn_id) FROM messages WHERE session_id=? AND source_id=?"
+                "INSERT INTO tool_calls (session_id, call_id, seq, tool, requested_at, line, path, step_id, turn_id)"
+                " SELECT ?,?,?,?,?,?,?, max(step_id), max(turn_id) FROM messages WHERE session_id=? AND source_id=?"
                 " ON CONFLICT DO NOTHING",
-                (sid, call.call_id, seq, call.name, at, sid, event.part_id),
+                (sid, call.call_id, seq, call.name, at, *_said(call.name, call.arguments), sid, event.part_id),
             )
         )
     return rows
@@ -302,25 +309,28 @@ def _call_rows(entry: Entry, event: CallHappening) -> list[Statement]:
         case SideCall():
             return [
                 (
-                    "INSERT INTO tool_calls (session_id, call_id, seq, tool, original, requested_at)"
-                    " VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING",
-                    (sid, event.call_id, seq, event.tool, event.original, at),
+                    "INSERT INTO tool_calls (session_id, call_id, seq, tool, original, requested_at, line, path)"
+                    " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+                    (sid, event.call_id, seq, event.tool, event.original, at, *_said(event.tool, event.arguments)),
                 )
             ]
         case ToolStarted():
             return [
                 (
-                    "UPDATE tool_calls SET started_at=?, started_seq=? WHERE session_id=? AND call_id=?",
-                    (at, seq, sid, event.call_id),
-                )
+                    "UPDATE tool_calls SET started_at=?, started_seq=?, line=?, path=?"
+                    " WHERE session_id=? AND call_id=?",
+                    (at, seq, *_said(event.tool, event.arguments), sid, event.call_id),
+                ),
+                _state_row(entry, event.call_id, "running"),
             ]
         case ToolEnded():
-            ended = (at, seq, event.outcome.value, event.duration, len(event.text), event.output_bytes)
+            outcome = event.outcome.value
+            ended = (at, seq, outcome, outcome, event.duration, len(event.text), event.output_bytes)
             return [
                 (
-                    "UPDATE tool_calls SET ended_at=?, ended_seq=?, outcome=?, duration=?, chars=?, output_bytes=?"
-                    " WHERE session_id=? AND call_id=?",
-                    (*ended, sid, event.call_id),
+                    "UPDATE tool_calls SET ended_at=?, ended_seq=?, outcome=?, state=?, duration=?, chars=?,"
+                    " output_bytes=?, touched=? WHERE session_id=? AND call_id=?",
+                    (*ended, touched_text(event.paths), sid, event.call_id),
                 ),
                 *(
                     (
@@ -357,7 +367,8 @@ def _approval_rows(entry: Entry, event: ApprovalRequested | ApprovalDecided) -> 
                 "INSERT INTO approvals (session_id, approval_id, seq, call_id, tool, effect, why, asked_at)"
                 " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                 (sid, event.approval_id, seq, event.call_id, event.tool, event.effect, event.why, at),
-            )
+            ),
+            _state_row(entry, event.call_id, "asking"),
         ]
     return [
         (  # what a policy decided was never asked: the decision makes the row
@@ -369,5 +380,20 @@ def _approval_rows(entry: Entry, event: ApprovalRequested | ApprovalDecided) -> 
                 *(sid, event.approval_id, seq, event.call_id, at, seq),
                 *(event.decision, event.by, event.scope, event.reason),
             ),
-        )
+        ),
+        _state_row(entry, event.call_id, "waiting"),
     ]
+
+
+def _state_row(entry: Entry, call_id: str, state: str) -> Statement:
+    """A call's state, unless it is further on already."""
+    before = "" if state == "running" else " AND started_at IS NULL"
+    return (
+        f"UPDATE tool_calls SET state=? WHERE session_id=? AND call_id=? AND ended_at IS NULL{before}",
+        (state, entry.session_id, call_id),
+    )
+
+
+def _said(tool: str, arguments: str) -> tuple[str, str]:
+    """What a call does, and the files that it names."""
+    return deed(tool, arguments), named_paths(arguments)

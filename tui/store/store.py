@@ -7,14 +7,16 @@ remember, never forgetful.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from tui.calls import CallKey, CallQuery, CallRow
 from tui.errors import StoreDamaged, StoreError
 from tui.events import Entry
+from tui.store import calls as call_rows
 from tui.store import codec
 from tui.store import sessions as session_rows
 from tui.store.batch import Setting
@@ -144,6 +146,31 @@ class Store:
 
     def _is_left_open(self, row: SessionRow) -> bool:
         return row.status in ("running", "asking") and self._owner.holder(row.id) is None
+
+    async def calls(
+        self,
+        query: CallQuery,
+        *,
+        after: CallKey | None = None,
+        before: CallKey | None = None,
+        offset: int = 0,
+        limit: int = 100,
+    ) -> list[CallRow]:
+        """A page of all sessions' tool calls on disk; see ``tui.store.calls.list_calls``."""
+        read = partial(call_rows.list_calls, query=query, after=after, before=before, offset=offset, limit=limit)
+        return await self._readers.run(read)
+
+    async def count_calls(self, query: CallQuery, *, before: CallKey | None = None) -> int:
+        """How many tool calls there are on disk, or stand before that key."""
+        return await self._readers.run(partial(call_rows.count_calls, query=query, before=before))
+
+    async def ended_calls(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these calls, by session and id, have their end on disk."""
+        return await self._readers.run(partial(call_rows.ended_calls, keys=keys)) if keys else set()
+
+    async def calls_mark(self) -> tuple[object, ...]:
+        """Something else after any event that came to the disk, from whichever process. Cheap."""
+        return await self._readers.run(call_rows.calls_mark)
 
     async def find_session(self, prefix: str) -> SessionRow:
         """The one session whose id starts with ``prefix``. Raises UnknownSession when none or several do."""
