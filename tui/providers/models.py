@@ -6,14 +6,13 @@ for a new client, and are kept nowhere else. Local servers are asked for their m
 """
 
 import asyncio
-import os
-import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, assert_never
 
 from tui.errors import AuthFailed, ConfigError, ProviderError
+from tui.key_source import COMMAND_SECONDS, ask_command, checked, key_in
 from tui.messages import Usage
 from tui.providers.base import Provider
 from tui.value import value
@@ -22,7 +21,7 @@ Api = Literal["anthropic", "openai", "openai-chat"]
 Header = Literal["bearer", "x-api-key"]
 
 TOUR = "offline/tour"
-KEY_COMMAND_SECONDS = 10.0
+KEY_COMMAND_SECONDS = COMMAND_SECONDS
 DISCOVER_SECONDS = 0.3
 """How long a server may take to list its models while the picker is open."""
 
@@ -149,13 +148,13 @@ class Directory:
         """The pooled client, made anew when its key was refused or is another now in the environment."""
         async with self._locks.setdefault(name, asyncio.Lock()):
             config = self._configs.get(name)
-            if config is not None and name in self._open and self._open[name].key != _key_now(config):
+            if config is not None and name in self._open and self._open[name].key != key_in(config.key_env):
                 self._retire(name)
             if config is None and name not in self._open:
                 self._open[name] = _Opened(await asyncio.to_thread(_tour), "")
             elif config is not None and name not in self._open:
-                key, said = "" if config.replay else await read_key(config), _key_now(config)
-                secrets = {key, *(_key_now(each) for each in self._configs.values())}
+                key, said = "" if config.replay else await read_key(config), key_in(config.key_env)
+                secrets = {key, *(key_in(each.key_env) for each in self._configs.values())}
                 refused = partial(self._retire, name)
                 provider = await asyncio.to_thread(_adapter, config, key, secrets, self._connect, refused)
                 self._open[name] = _Opened(provider, said)
@@ -205,48 +204,15 @@ async def read_key(config: ProviderConfig) -> str:
         AuthFailed: there is none; the hint names the variable or the command.
     """
     if config.key_command:
-        return await _ask_command(config)
-    key = _key_now(config)
+        hint = f"See key_command under [providers.{config.name}] in config.toml."
+        return await ask_command(config.key_command, config.name, hint, seconds=KEY_COMMAND_SECONDS)
+    key = key_in(config.key_env)
     if not key and config.key_env and not config.local:
         raise AuthFailed(
             f"There is no key for {config.name}.", hint=f"Set {config.key_env} and start again, or choose /model."
         )
-    return _checked(key, config, f"See what {config.key_env} holds: quotes and line ends are copied along easily.")
-
-
-def _key_now(config: ProviderConfig) -> str:
-    return os.environ.get(config.key_env, "").strip() if config.key_env else ""
-
-
-def _checked(key: str, config: ProviderConfig, hint: str) -> str:
-    """A key that can stand in a header. The sentence does not repeat it."""
-    if not key.isascii() or not key.isprintable():
-        raise AuthFailed(f"The key for {config.name} holds characters that no key has.", hint=hint)
-    return key
-
-
-async def _ask_command(config: ProviderConfig) -> str:
-    what = f"The key command of {config.name} ({config.key_command[0]})"
-    hint = f"See key_command under [providers.{config.name}] in config.toml."
-    try:
-        child = await asyncio.create_subprocess_exec(
-            *config.key_command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
-    except OSError as error:
-        raise AuthFailed(f"{what} cannot be started: {error.strerror}.", hint=hint) from error
-    try:
-        async with asyncio.timeout(KEY_COMMAND_SECONDS):
-            output, _ = await child.communicate()
-    except TimeoutError:
-        raise AuthFailed(f"{what} gave no key within {KEY_COMMAND_SECONDS:g} s.", hint=hint) from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    key = output.decode("utf-8", "replace").partition("\n")[0].strip()
-    if child.returncode or not key:
-        raise AuthFailed(f"{what} ended with code {child.returncode} and gave no key.", hint=hint)
-    return _checked(key, config, hint)
+    hint = f"See what {config.key_env} holds: quotes and line ends are copied along easily."
+    return checked(key, config.name, hint)
 
 
 # --- the lazy doors: everything heavy is imported here, and nowhere else
