@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from tui.config import MODEL_KEY
 from tui.engine.session import Session
+from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
 from tui.events import Entry, PartDelta, PartEnded, PartStarted, StepRetried, ToolEnded, ToolStarted, TurnEnded
 from tui.messages import TextPart, ToolCallPart
@@ -46,14 +47,14 @@ def run_prompt(options: argparse.Namespace) -> int:
 async def _run(prompt: str, model: str, allowed: frozenset[str], *, as_json: bool) -> int:
     stop = _Stop()
     start = launch(model)
-    async with opened(start) as program:
+    async with opened(start, attended=False) as program:
         reference = model or (await program.store.ui_values("")).get(MODEL_KEY) or start.settings.model or TOUR
         if reference == TOUR and not model:
             _tell("No model is set: the scripted tour answers. Set ANTHROPIC_API_KEY or OPENAI_API_KEY, and --model.")
         else:
             await program.models.resolve(reference)
         session = await program.workspace.new_session(reference)
-        voice = _Voice(session, allowed, as_json=as_json)
+        voice = _Voice(session, program.workspace, allowed, as_json=as_json)
         program.workspace.changed = voice.listen
         stop.by = session.interrupt
         session.submit(prompt)
@@ -83,10 +84,11 @@ class _Stop:
 
 
 class _Voice:
-    """Says what happens in a session, and answers its questions."""
+    """Says what happens in a session, and answers its questions and those of its sub-agents."""
 
-    def __init__(self, session: Session, allowed: frozenset[str], *, as_json: bool) -> None:
+    def __init__(self, session: Session, workspace: Workspace, allowed: frozenset[str], *, as_json: bool) -> None:
         self._session = session
+        self._workspace = workspace
         self._allowed = allowed
         self._as_json = as_json
         self.failure: BrokenPipeError | PenstockError | None = None
@@ -113,9 +115,10 @@ class _Voice:
             self.failure = self.failure or error
             self._session.interrupt()
             return
-        for call in self._session.state.asking():
-            if call.approval is not None:
-                self._answer(call.approval.approval_id, call.tool)
+        for session in self._workspace.sessions:
+            for call in session.state.asking():
+                if call.approval is not None:
+                    self._answer(session, call.approval.approval_id, call.tool)
 
     def _say_all(self, entries: list[Entry]) -> None:
         if self._as_json:
@@ -125,11 +128,11 @@ class _Voice:
             for entry in entries:
                 self._say(entry)
 
-    def _answer(self, approval_id: str, tool: str) -> None:
+    def _answer(self, session: Session, approval_id: str, tool: str) -> None:
         if tool in self._allowed:
-            self._session.decide(approval_id, "allow")
+            session.decide(approval_id, "allow")
         else:
-            self._session.decide(approval_id, "deny", reason=_NOT_ALLOWED.format(tool=tool))
+            session.decide(approval_id, "deny", reason=_NOT_ALLOWED.format(tool=tool))
 
     def _say(self, entry: Entry) -> None:
         match entry.event:

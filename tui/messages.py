@@ -129,12 +129,18 @@ class DiffDisplay:
 
 
 TodoStatus = Literal["open", "doing", "done"]
+_MARKS: dict[TodoStatus, str] = {"open": " ", "doing": ">", "done": "x"}
 
 
 @value
 class TodoItem:
     text: str
     status: TodoStatus = "open"
+
+    @property
+    def line(self) -> str:
+        """``[x] Write the tests``; ``[>]`` is being done."""
+        return f"[{_MARKS[self.status]}] {self.text}"
 
 
 @value

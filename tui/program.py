@@ -10,10 +10,12 @@ from pathlib import Path
 
 from tui.config import Settings, read_settings
 from tui.engine.workspace import Workspace, open_workspace
-from tui.paths import config_path, current_folder, make_data_folder, store_path, workspace_root
+from tui.paths import config_path, current_folder, make_data_folder, notes_paths, store_path, workspace_root
 from tui.providers.models import Directory
 from tui.store.store import Store
+from tui.tools.base import Kit
 from tui.tools.catalog import Catalog
+from tui.tools.notes import Notes
 from tui.value import value
 
 
@@ -51,8 +53,8 @@ class Program:
 
 
 @asynccontextmanager
-async def opened(launch: Launch) -> AsyncGenerator[Program, None]:
-    """The program, without a screen.
+async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Program, None]:
+    """The program, without a screen. ``attended``: a person is there to answer what agents ask.
 
     Raises:
         StoreError: the store cannot be opened, or could not write everything before it closed.
@@ -69,6 +71,8 @@ async def opened(launch: Launch) -> AsyncGenerator[Program, None]:
             cwd=launch.cwd,
             limits=settings.limits,
             pace=settings.pace,
+            kit=Kit(notes=Notes(*notes_paths(launch.root))),
+            attended=attended,
         ) as workspace:
             yield Program(workspace=workspace, store=store, models=models)
     finally:

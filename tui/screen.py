@@ -8,6 +8,7 @@ import asyncio
 
 from tui.app.app import PenstockApp
 from tui.app.layout import EVERYWHERE, Shelf
+from tui.app.status import SUB_AGENT
 from tui.errors import PenstockError
 from tui.program import Launch, Program, opened
 from tui.store.sessions import SessionRow
@@ -58,4 +59,4 @@ async def make_app(launch: Launch, program: Program) -> PenstockApp:
 
 def tab_of_row(row: SessionRow) -> Tab:
     """A stored session as the strip shows it before it is loaded."""
-    return Tab(row.id, row.slot, row.title, row.status)
+    return Tab(row.id, row.slot, f"{SUB_AGENT if row.parent_session else ''}{row.title}", row.status)

@@ -148,11 +148,17 @@ class CallState:
 
 @dataclass(slots=True)
 class FileState:
-    """One file that a turn changed: what it was before, and the digest of what the turn last left in it."""
+    """One file that a turn changed: what it was before, and the digest of what the turn last left in it.
+
+    ``between`` is what others made of it while the turn ran; ``undone`` the digest of what stood there before it was
+    ``restored``.
+    """
 
     before: FileKept
     left: str = ""
+    between: tuple[FileKept, ...] = ()
     restored: bool = False
+    undone: str = ""
 
 
 @dataclass(slots=True)
@@ -404,7 +410,9 @@ def _apply_call(
             call = state.calls[event.call_id]
             call.started_at, call.arguments = entry.at, event.arguments
         case ToolEnded():
-            call = state.calls[event.call_id]
+            call = state.calls.get(event.call_id)
+            if call is None:  # a result of no call is nobody's
+                return
             call.ended, call.ended_at = event, entry.at
             call.output.clear()
             state.open_calls.pop(event.call_id, None)
@@ -432,10 +440,15 @@ def _apply_world(state: SessionState, event: JobStarted | JobEnded | FileKept | 
         case JobEnded():
             state.ended_jobs[event.job_id] = event
         case FileKept():
-            state.files.setdefault(event.turn_id, {}).setdefault(event.path, FileState(event))
+            files = state.files.setdefault(event.turn_id, {})
+            if event.path in files:
+                files[event.path].between += (event,)
+            else:
+                files[event.path] = FileState(event, left=event.blob)
         case FileWritten() | FileRestored():
             file = state.files.get(event.turn_id, {}).get(event.path)
             if file is not None:
-                file.left, file.restored = event.digest, isinstance(event, FileRestored)
+                file.left, file.restored = event.digest, isinstance(event, FileRestored) and not event.redone
+                file.undone = event.replaced if isinstance(event, FileRestored) else ""
         case _:
             assert_never(event)

@@ -18,16 +18,23 @@ STATE_STYLES: dict[str, Style] = {
     "failed": "bad",
 }
 OFFLINE = "offline/"
+SUB_AGENT = "↳ "
+"""Before the title of a session that an agent opened."""
 
 
 def tab_of(state: SessionState, *, unread: bool) -> Tab:
-    return Tab(state.session_id, state.slot, clean(state.title), state.status, unread)
+    return Tab(state.session_id, state.slot, clean(session_title(state)), state.status, unread)
+
+
+def session_title(state: SessionState) -> str:
+    """Its title; that of a sub-agent's session says that it is one."""
+    return f"{SUB_AGENT}{state.title}" if state.parent_call else state.title
 
 
 def pane_title(state: SessionState) -> Segments:
     """Slot and title; where it works."""
     return (
-        [Segment(f"{state.slot}", "accent", 9), Segment(one_line(clean(state.title), 80), "", 8, least=8)],
+        [Segment(f"{state.slot}", "accent", 9), Segment(one_line(clean(session_title(state)), 80), "", 8, least=8)],
         [Segment(home_path(state.cwd), "dim", 1)],
     )
 

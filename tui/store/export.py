@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from tui.errors import StoreDamaged
 from tui.events import Entry
-from tui.messages import ReasoningPart, ToolCallPart
+from tui.messages import ReasoningPart, TodoDisplay, ToolCallPart
 from tui.plain import plain
 from tui.state import CallState, PartState, Prompt, SessionState, StepState, TurnState, fold
 from tui.store.codec import from_plain, to_plain
@@ -79,6 +79,7 @@ def _facts(state: SessionState) -> str:
     return "\n".join(
         (
             f"- Session: `{state.session_id}`",
+            *([f"- Sub-agent of: `{state.parent_call[0]}`"] if state.parent_call else []),
             f"- Folder: `{_line(state.cwd)}`",
             f"- Model: `{_line(state.model)}`",
             f"- Opened: {_time(state.opened_at)}, last change: {_time(state.changed_at)}",
@@ -131,6 +132,10 @@ def _call_blocks(call: CallState) -> list[str]:
     text = call.ended.text if call.ended is not None else "".join(call.output)
     if text:
         blocks.append(_fenced(text))
+    displays = call.ended.display if call.ended is not None else ()
+    items = [item for display in displays if isinstance(display, TodoDisplay) for item in display.items]
+    if items:
+        blocks.append("\n".join(f"- {_line(item.line)}" for item in items))
     return blocks
 
 

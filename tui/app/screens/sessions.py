@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from tui.app.services import Program, StoredSession
+from tui.app.status import SUB_AGENT
 from tui.app.tabs import Tabs
 from tui.app.words import duration, home_path, money, one_line
 from tui.errors import PenstockError
@@ -80,7 +81,8 @@ class SessionsScreen(Picker[str]):
     def _stored_item(self, row: StoredSession) -> Item[str]:
         group = "Archived" if row.archived else "Earlier" if row.workspace == self._program.root else "Other folders"
         where = "" if row.workspace == self._program.root else home_path(row.cwd)
-        return Item(row.id, one_line(clean(row.title), 60), _facts(row, where), group)
+        title = f"{SUB_AGENT if row.parent_session else ''}{row.title}"
+        return Item(row.id, one_line(clean(title), 60), _facts(row, where), group)
 
     # --- its own keys
 
@@ -94,7 +96,8 @@ class SessionsScreen(Picker[str]):
             self._renaming = str(chosen.value)
             field = self.query_one("#session-title", Input)
             field.add_class("-open")
-            field.value = clean(chosen.text.partition(" ")[2] if self._renaming in self._tabs else chosen.text)
+            shown = chosen.text.partition(" ")[2] if self._renaming in self._tabs else chosen.text
+            field.value = clean(shown).removeprefix(SUB_AGENT)
             field.focus()
 
     @on(Input.Submitted, "#session-title")

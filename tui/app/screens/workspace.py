@@ -81,6 +81,7 @@ class WorkspaceScreen(FrugalScreen):
     async def on_mount(self) -> None:
         self.frame = Frame(self._draw, self._fail)
         self.workspace.changed = self.frame.touch
+        self.workspace.opened = self._agent_opened
         await self.mount(self._kept_split(), before="#footer")  # not composed: Textual would style it twice
         if not self.split.panes:
             await self.split.split("", "right", self._make_pane(self._free_id()))
@@ -101,6 +102,7 @@ class WorkspaceScreen(FrugalScreen):
 
     def on_unmount(self) -> None:
         self.workspace.changed = lambda session_id: None
+        self.workspace.opened = lambda session: None
         if self.frame is not None:
             self.frame.stop()
 
@@ -217,6 +219,13 @@ class WorkspaceScreen(FrugalScreen):
         self.tabs.open(Tab(session.id, session.state.slot, session.state.title))
         self._put(pane, session)
         return session
+
+    def _agent_opened(self, session: Session) -> None:
+        """A sub-agent's session gets a tab of its own, after all others; no pane changes."""
+        self.tabs.open(Tab(session.id, session.state.slot, session.state.title))
+        self.tabs.update(session.state, visible=True)
+        self._draw_strip()
+        self.keep_layout()
 
     async def show_session(self, session_id: str, pane: Pane | None = None) -> None:
         """Go to a session: to its pane where it has one, else it comes into ``pane`` (the focused one)."""
