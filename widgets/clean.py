@@ -22,6 +22,13 @@ _TAGS = "\U000e0000-\U000e007f"
 _SUSPECT = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}{_TAGS}]")
 _PAINT = re.compile(f"[\x00-\x08\x0a-\x1f\x7f-\x9f{_BIDI}{_TAGS}]")
 
+# What looks like nothing or like a plain blank: odd spaces, zero widths, fillers, half characters, other formats.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
+    "\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
+
 MAX_SEQUENCE = 4096  # an escape string longer than this is taken for text whose introducer goes
 
 _STRING_BODY = f"[^\x07\x18\x1a\x1b\x9c]{{0,{MAX_SEQUENCE}}}"
@@ -31,6 +38,7 @@ _SEQUENCE = re.compile(
     "|\x1b[ -/]+[0-~]?"  # charset designations and the like
     "|\x1b[0-Z\\\\^-~]"  # two-character sequences
 )
+_INTRODUCERS = ("\x1bP", "\x1bX", "\x1b^", "\x1b_")
 _OPEN = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]{0,256}[ -/]{0,16}$"
     f"|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f]){_STRING_BODY}\x1b?$"
@@ -47,6 +55,20 @@ def clean(text: str) -> str:
     return _SUSPECT.sub("", text)
 
 
+def escaped(text: str) -> str:
+    """`text` with all that `clean` would take away, and whatever else cannot be seen, written out: for text that a
+    person judges, in which nothing may be hidden. Tabs, newlines and plain blanks stay.
+    """
+    return _UNSEEN.sub(lambda found: _written_out(found[0]), text)
+
+
+def _written_out(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
 class Cleaner:
     """`clean` for a stream: whatever the cuts between chunks, the joined results equal `clean` of the whole.
 
@@ -58,6 +80,10 @@ class Cleaner:
 
     def feed(self, chunk: str) -> str:
         """The part of the text so far that can be judged."""
+        return clean(self.judged(chunk))
+
+    def judged(self, chunk: str) -> str:
+        """``feed`` before the cleaning."""
         text = self._held + chunk
         self._held = ""
         if _SUSPECT.search(text) is None:
@@ -66,7 +92,12 @@ class Cleaner:
         if begin < len(text):
             self._held = text[begin:]
             text = text[:begin]
-        return clean(text)
+        return text
+
+    @property
+    def held(self) -> str:
+        """The beginning of a sequence that the text so far was cut in."""
+        return self._held
 
     @staticmethod
     def _open_at(text: str) -> int:
@@ -75,7 +106,8 @@ class Cleaner:
         while (found := _SUSPECT.search(text, position)) is not None:
             start = found.start()
             whole = _SEQUENCE.match(text, start)
-            ended = whole is not None and (whole.end() < len(text) or _ended(whole.group()))
+            bare = whole is not None and whole.group() in _INTRODUCERS  # its string may still come to an end
+            ended = whole is not None and not bare and (whole.end() < len(text) or _ended(whole.group()))
             if not ended and _OPEN.match(text, start) is not None:
                 return start
             position = max(whole.end() if whole is not None else 0, start + 1)

@@ -12,23 +12,27 @@ from itertools import accumulate
 
 from rich.cells import cell_len
 
-from widgets.clean import Cleaner
+from widgets.ansi import PLAIN, AnsiReader, Ink, Inked, Span, joined, within
 from widgets.line_view import chop
 
 SLICE = 64 * 1024  # characters; a line longer than that is shown in pieces
 STEP = 16  # slices for each step
 LAID = 48  # slices whose rows are kept ready
 
-Line = tuple[str, bool]  # the text of a row, and whether it goes on with the line above
+Line = tuple[str, bool, tuple[Span, ...]]  # a row's text, whether it goes on with the line above, and its colours
 
 
 @dataclass(slots=True)
 class _Slice:
-    text: str
+    inked: Inked
     lines: int  # exact
     widest: int  # cells, of its longest line
     rows: int  # exact when ``measured`` is the present width
     measured: int = 0
+
+    @property
+    def text(self) -> str:
+        return self.inked.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,17 @@ class Place:
 
 
 class LongText:
-    """Rows are counted from 0. ``width`` 0 means that lines are not wrapped."""
+    """Rows are counted from 0. ``width`` 0 means that lines are not wrapped.
 
-    def __init__(self) -> None:
+    ``ink`` is what the text begins in; ``goes_on``: its first line began before it.
+    """
+
+    def __init__(self, *, ink: Ink = PLAIN, goes_on: bool = False) -> None:
         self._slices: list[_Slice] = []
         self._waiting: deque[str] = deque()
         self._waiting_at = 0
-        self._cleaner = Cleaner()
+        self._reader = AnsiReader(ink)
+        self._goes_on = goes_on
         self._ends: list[int] | None = None  # row after the last of each slice
         self._laid: OrderedDict[int, list[Line]] = OrderedDict()
         self._to_measure = 0
@@ -70,7 +78,7 @@ class LongText:
         for _ in range(STEP):
             if not self._waiting:
                 break
-            self._take(self._cleaner.feed(self._next_piece()))
+            self._take(self._reader.read(self._next_piece()))
         if self.width:
             end = min(len(self._slices), self._to_measure + STEP)
             for index in range(self._to_measure, end):
@@ -90,23 +98,38 @@ class LongText:
             self._waiting_at = end
         return head if at == 0 and end >= len(head) else head[at:end]
 
-    def _take(self, text: str) -> None:
+    def finish(self) -> None:
+        """Take in all that waits: for texts that are known to be short."""
+        while self._waiting:
+            self._take(self._reader.read(self._next_piece()))
+
+    @property
+    def ink(self) -> Ink:
+        """What the text ends in."""
+        return self._reader.ink
+
+    @property
+    def held(self) -> str:
+        """The beginning of an escape sequence that the text was cut in."""
+        return self._reader.held
+
+    def _take(self, text: Inked) -> None:
         """Join ``text`` to the last slice while that is short, else begin another."""
-        if not text:
+        if not text.text:
             return
         last = self._slices[-1] if self._slices else None
-        if last is not None and len(last.text) + len(text) <= SLICE:
-            text = last.text + text
+        if last is not None and len(last.text) + len(text.text) <= SLICE:
+            text = joined(last.inked, text)
             self._forget_from(len(self._slices) - 1)
             self._slices.pop()
         elif last is not None and not last.text.endswith("\n") and len(last.text) < SLICE:
-            whole, line_end, rest = last.text.rpartition("\n")  # its open line goes on in the next slice
-            if len(rest) + len(text) <= 2 * SLICE:
+            open_at = last.text.rfind("\n") + 1  # its open line goes on in the next slice
+            if len(last.text) - open_at + len(text.text) <= 2 * SLICE:
                 self._forget_from(len(self._slices) - 1)
                 self._slices.pop()
-                if line_end:
-                    self._slices.append(_sliced(whole + line_end))
-                text = rest + text
+                if open_at:
+                    self._slices.append(_sliced(last.inked.cut(0, open_at)))
+                text = joined(last.inked.cut(open_at, len(last.text)), text)
         self._slices.append(_sliced(text))
         self._ends = None
 
@@ -178,8 +201,8 @@ class LongText:
         rows = self._laid.get(index)
         if rows is None:
             part = self._slices[index]
-            goes_on = index > 0 and not self._slices[index - 1].text.endswith("\n")
-            rows = self._laid[index] = _rows(part.text, self.width, goes_on)
+            goes_on = not self._slices[index - 1].text.endswith("\n") if index else self._goes_on
+            rows = self._laid[index] = _rows(part.inked, self.width, goes_on)
             if len(self._laid) > LAID:
                 self._laid.popitem(last=False)
         else:
@@ -203,6 +226,15 @@ class LongText:
                 start = text.rfind(sought, 0, limit)
             else:
                 start = text.find(sought, after.end if after is not None and turn == 0 else 0)
+            if start >= 0:
+                return Place(index, start, start + len(sought))
+        return None
+
+    def first(self, sought: str, after: Place | None = None) -> Place | None:
+        """The next place of ``sought`` (in lower case) after another, None at the end."""
+        for index in range(after.slice if after is not None else 0, len(self._slices)):
+            text = folded(self._slices[index].text)
+            start = text.find(sought, after.end if after is not None and index == after.slice else 0)
             if start >= 0:
                 return Place(index, start, start + len(sought))
         return None
@@ -232,11 +264,34 @@ class LongText:
             return None
         part, rows = self._slices[index], self._lay(index)
         within = y - (ends[index] - part.rows)
-        line = sum(not continued for _, continued in rows[1 : within + 1])
+        line = sum(not row[1] for row in rows[1 : within + 1])
         start = 0
         for _ in range(line):
             start = part.text.find("\n", start) + 1
         return Place(index, start, start)
+
+    def line_of(self, y: int) -> int:
+        """The number of the line in row ``y``, from 0."""
+        place = self.place_of(y)
+        if place is None:
+            return 0
+        before = sum(part.text.count("\n") for part in self._slices[: place.slice])
+        return before + self._slices[place.slice].text.count("\n", 0, place.start)
+
+    @property
+    def line_total(self) -> int:
+        """Lines so far."""
+        ends = sum(part.text.count("\n") for part in self._slices)
+        return ends + bool(self._slices and not self._slices[-1].text.endswith("\n"))
+
+    @property
+    def stretches(self) -> int:
+        """How many pieces there are to search."""
+        return len(self._slices)
+
+    def count(self, stretch: int, sought: str, before: int | None = None) -> int:
+        """How often ``sought`` (in lower case) stands in a piece, up to a character of it."""
+        return folded(self._slices[stretch].text)[:before].count(sought)
 
     @property
     def text(self) -> str:
@@ -250,31 +305,74 @@ def folded(text: str) -> str:
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
-def _sliced(text: str) -> _Slice:
+def _sliced(inked: Inked) -> _Slice:
+    text = inked.text
     lines = text.count("\n") + (not text.endswith("\n"))
     longest = max(text.split("\n"), key=len)
     widest = cell_len(longest.expandtabs()) if not longest.isascii() or "\t" in longest else len(longest)
-    return _Slice(text, lines, widest, lines)
+    return _Slice(inked, lines, widest, lines)
 
 
-def _rows(text: str, width: int, goes_on: bool) -> list[Line]:
+def _rows(inked: Inked, width: int, goes_on: bool) -> list[Line]:
     """The rows of a slice. ``goes_on``: its first line began in the slice before."""
-    lines = text.removesuffix("\n").split("\n")
+    lines = inked.text.removesuffix("\n").split("\n")
     rows: list[Line] = []
+    at = 0
+    inks = _InkReader(inked.spans)
     for number, line in enumerate(lines):
-        shown = line.expandtabs() if "\t" in line else line
+        spans = inks.until(at, at + len(line))
+        at += len(line) + 1
+        shown = line
+        if "\t" in line:
+            shown, spans = _expanded(line, spans)
         first = goes_on and number == 0
         if not width or (len(shown) <= width and shown.isascii()):
-            rows.append((shown, first))
+            rows.append((shown, first, spans))
         else:
-            for part, piece in enumerate(chop(shown, width)):
-                rows.append((piece, first or part > 0))
+            begin = 0
+            for part, piece in enumerate(_chopped(shown, width)):
+                rows.append((piece, first or part > 0, within(spans, begin, begin + len(piece)) if spans else ()))
+                begin += len(piece)
     return rows
+
+
+def _chopped(line: str, width: int) -> list[str]:
+    if line.isascii():
+        return [line[at : at + width] for at in range(0, len(line), width)] or [""]
+    return chop(line, width)
+
+
+class _InkReader:
+    """Spans of one line after the other, read once."""
+
+    def __init__(self, spans: tuple[Span, ...]) -> None:
+        self._spans = spans
+        self._next = 0
+
+    def until(self, start: int, end: int) -> tuple[Span, ...]:
+        """The spans of a line, counted from its first character. Lines come in order."""
+        spans, first = self._spans, self._next
+        while first < len(spans) and spans[first][1] <= start:
+            first += 1
+        last = first
+        while last < len(spans) and spans[last][0] < end:
+            last += 1
+        self._next = first
+        return within(spans[first:last], start, end) if last > first else ()
+
+
+def _expanded(line: str, spans: tuple[Span, ...]) -> tuple[str, tuple[Span, ...]]:
+    """A line with blanks for its tabs."""
+    if not spans:
+        return line.expandtabs(), ()
+    return line.expandtabs(), tuple(
+        (len(line[:start].expandtabs()), len(line[:end].expandtabs()), ink) for start, end, ink in spans
+    )
 
 
 def _row_of_line(rows: list[Line], line: int) -> int:
     seen = -1
-    for index, (_, continued) in enumerate(rows):
+    for index, (_, continued, _) in enumerate(rows):
         seen += not continued or index == 0
         if seen == line:
             return index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from time import process_time
 
 from hypothesis import given
@@ -15,15 +16,20 @@ from textual.selection import Selection
 
 from widgets.long_text import LongText
 from widgets.output_view import OutputView
+from widgets.paged_text import PageLost, PageSize
 
 
 class Host(App[None]):
     def __init__(self, view: OutputView) -> None:
         super().__init__()
         self.view = view
+        self.told: list[tuple[int, int, float]] = []
 
     def compose(self) -> ComposeResult:
         yield self.view
+
+    def on_output_view_searched(self, event: OutputView.Searched) -> None:
+        self.told.append((event.at, event.total, event.progress))
 
 
 @asynccontextmanager
@@ -143,3 +149,133 @@ def test_any_pieces_give_the_rows_of_the_whole(pieces: list[str], width: int) ->
             text.step()
     assert parts.text == whole.text
     assert [parts.row(y) for y in range(parts.row_count)] == [whole.row(y) for y in range(whole.row_count)]
+
+
+async def test_colours_of_a_program_are_kept_where_they_belong() -> None:
+    view = OutputView("\x1b[31mred\t\x1b[1mbold\x1b[0m plain \x1b[7m" + "r" * 60 + "\n")
+    async with stage(view):
+        (first, _), (second, _) = [(view.render_line(y), y) for y in range(2)]
+        inks = {segment.text: segment.style for segment in first if segment.text.strip() and segment.style}
+        assert inks["red     "].color.number == 1 and not inks["red     "].bold
+        assert inks["bold"].color.number == 1 and inks["bold"].bold
+        assert next(style for text, style in inks.items() if "plain" in text).color.number is None
+        assert next(iter(second)).style.reverse  # a wrapped line goes on in its colour
+
+
+class Pages:
+    """A source in memory that notes what was fetched; ``lost`` pages cannot be."""
+
+    def __init__(self, *texts: str, lost: tuple[int, ...] = ()) -> None:
+        self._data = [text.encode() for text in texts]
+        self._lost = lost
+        self.fetched: list[int] = []
+
+    @property
+    def pages(self) -> list[PageSize]:
+        return [PageSize(len(data), data.count(b"\n")) for data in self._data]
+
+    async def fetch(self, page: int) -> bytes:
+        self.fetched.append(page)
+        if page in self._lost:
+            raise PageLost("the disk is wet")
+        return self._data[page]
+
+
+def numbered(pages: int, lines: int = 1000) -> list[str]:
+    return ["".join(f"page {page} line {line}\n" for line in range(lines)) for page in range(pages)]
+
+
+async def opened(pilot: Pilot[None], view: OutputView, source: Pages) -> None:
+    view.open(source)
+    await until(pilot, lambda: view.settled and not any(row == "…" for row in shown(view)))
+
+
+async def test_of_a_paged_text_only_what_is_seen_is_fetched() -> None:
+    source, view = Pages(*numbered(40)), OutputView()
+    async with stage(view) as pilot:
+        await opened(pilot, view, source)
+        assert shown(view)[0] == "page 0 line 0" and source.fetched == [0]
+        assert view.position == (1, 40_000)
+        await pilot.press("end")
+        await until(pilot, lambda: "page 39 line 999" in shown(view))
+        assert set(source.fetched) == {0, 38, 39}  # 38: in which colour 39 begins
+        assert view.position[0] == 40_000 - view.room.height + 1
+
+
+async def test_the_rows_of_a_paged_text_are_those_of_the_whole() -> None:
+    whole = "".join(f"{n} {'世界 word ' * (n % 9)}\n" for n in range(400)) + "no end"
+    cuts = [0, 333, 334, 2_000, 9_000, len(whole)]
+    view, other = OutputView(), OutputView(whole)
+    async with stage(other):
+        expected = [other.row(y).text for y in range(other.line_count)]  # type: ignore[union-attr]
+    async with stage(view) as pilot:
+        source = Pages(*(whole[a:b] for a, b in pairwise(cuts)))
+        await opened(pilot, view, source)
+        for page in range(5):
+            assert view._paged is not None
+            view.scroll_to(y=view._paged.first_row(page), animate=False)
+            await until(pilot, lambda: view.settled and "…" not in shown(view))
+        rows = [view.row(y).text for y in range(view.line_count)]  # type: ignore[union-attr]
+        assert "".join(rows) == "".join(expected)
+        assert "…" not in rows
+
+
+async def test_searching_a_paged_text_counts_all_of_it_and_goes_from_page_to_page() -> None:
+    texts = numbered(20)
+    texts[5] += "a needle\n"
+    texts[9] = texts[9].replace("line 700\n", "line 700 NEEDLE needle\n") + "cut in the nee"
+    texts[10] = "dle\n" + texts[10]
+    view = OutputView()
+    async with stage(view) as pilot:
+        assert isinstance(pilot.app, Host)
+        told = pilot.app.told
+        await opened(pilot, view, Pages(*texts))
+        view.search("Needle")
+        await until(pilot, lambda: told and told[-1][1:] == (4, 1.0) and view.settled)
+        assert any("a needle" in row for row in shown(view))
+        await pilot.press("n")
+        await until(pilot, lambda: any("line 700" in row for row in shown(view)) and told[-1][0] == 2)
+        await pilot.press("n")
+        await until(pilot, lambda: told[-1][0] == 3)
+        await pilot.press("n")
+        await until(pilot, lambda: told[-1][0] == 4 and any("cut in the nee" in row for row in shown(view)))
+        await pilot.press("n")
+        await until(pilot, lambda: told[-1][0] == 1 and any("a needle" in row for row in shown(view)))
+        await pilot.press("N")
+        await until(pilot, lambda: told[-1][0] == 4)
+
+
+async def test_a_page_that_is_lost_says_so_in_its_place_and_no_more() -> None:
+    source, view = Pages(*numbered(3, 4), lost=(1,)), OutputView()
+    async with stage(view, (80, 14)) as pilot:
+        view.open(source)
+        await until(pilot, lambda: "page 2 line 3" in shown(view))
+        assert [row for row in shown(view) if row][3:6] == [
+            "page 0 line 3",
+            "This part of the output cannot be read: the disk is wet",
+            "page 2 line 0",
+        ]
+
+
+async def test_wrapping_a_paged_text_anew_keeps_the_place() -> None:
+    source, view = Pages(*("".join(f"{p}.{n} {'word ' * 20}\n" for n in range(200)) for p in range(30))), OutputView()
+    async with stage(view) as pilot:
+        await opened(pilot, view, source)
+        view.scroll_to(y=view._rows.row_count // 2, animate=False)
+        await until(pilot, lambda: view.settled and "…" not in shown(view))
+        page = source.fetched[-1]
+        await pilot.press("w")
+        await until(pilot, lambda: view.settled and "…" not in shown(view))
+        assert any(row.startswith(f"{page}.") for row in shown(view))
+
+
+async def test_memory_stays_small_however_much_is_looked_at() -> None:
+    view = OutputView()
+    async with stage(view) as pilot:
+        source = Pages(*[("x" * 99 + "\n") * 10_000] * 40)
+        await opened(pilot, view, source)
+        for page in range(40):
+            view.scroll_to(y=page * 30_000, animate=False)
+            await until(pilot, lambda: view.settled and "…" not in shown(view))
+        assert view._paged is not None
+        assert sum(view._paged.has(page) for page in range(40)) <= 13
