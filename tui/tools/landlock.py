@@ -26,7 +26,7 @@ CALLS = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 """By machine: what seccomp calls it, and the number of ``socket``."""
 IO_URING_SETUP = 425
 UNIX, VSOCK = 1, 40
-NO_NEW_PRIVS, PARENT_DEATH, SECCOMP, BY_FILTER = 38, 1, 22, 2
+NO_NEW_PRIVS, PARENT_DEATH, DROP_CAPABILITY, SECCOMP, BY_FILTER = 38, 1, 24, 22, 2
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -142,6 +142,8 @@ def confine(given: Given) -> None:
         rules.grant(path, rules.handled & ~IOCTL_DEV)
     _set(NO_NEW_PRIVS, ctypes.c_ulong(1))
     _set(PARENT_DEATH, ctypes.c_ulong(signal.SIGKILL))
+    for capability in range(64):  # root's: one of them lets it read the memory of any program
+        _libc.prctl(ctypes.c_int(DROP_CAPABILITY), ctypes.c_ulong(capability), *[ctypes.c_ulong(0)] * 3)
     rules.enforce()
     close_sockets(network=given.network)
 

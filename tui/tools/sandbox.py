@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from tui.tools.bounds import PRIVATE, RESOLVERS, Bounds, bounds
 from tui.tools.child import environment
 
 Kind = Literal["auto", "bubblewrap", "landlock", "none"]
+BEST: tuple[Kind, ...] = ("bubblewrap", "landlock")
 PROBE_SECONDS = 5.0
 _LAUNCHER = str(Path(__file__).with_name("landlock.py"))
 
@@ -46,7 +47,7 @@ class Sandbox:
     def __init__(
         self, kind: Kind = "auto", *, network: bool = False, writable: Iterable[Path] = (), hidden: Iterable[Path] = ()
     ) -> None:
-        self.kind = kind
+        self.kind: Kind = kind
         self._network = network
         self._writable = tuple(writable)
         self._hidden = tuple(hidden)
@@ -100,9 +101,10 @@ class Sandbox:
         if self.kind == "none":
             self._why = "turned off in config.toml"
             return "none"
-        reasons = []
-        wanted: tuple[Kind, ...] = ("bubblewrap", "landlock") if self.kind == "auto" else (self.kind,)
-        for kind in wanted:
+        reasons: list[str] = []
+        for kind in BEST:
+            if self.kind not in ("auto", kind):
+                continue
             reason = await (_try_bubblewrap() if kind == "bubblewrap" else self._try_landlock())
             if not reason:
                 self._why = "; ".join(reasons)
@@ -116,8 +118,7 @@ class Sandbox:
             return "Landlock is of Linux alone"
         if not self._folder:
             self._folder = tempfile.mkdtemp(prefix="penstock-")
-        here = Path(os.path.realpath(self._folder))
-        return await _trial("Landlock", landlocked(_trial_in(here), bounds(here, here), self._folder), here)
+        return await _trial("Landlock", partial(landlocked, temporary=self._folder))
 
 
 async def confined(
@@ -130,42 +131,49 @@ async def confined(
     return await ctx.bridge.run(partial(sandbox.wrap, argv, cwd=ctx.cwd, root=ctx.root, network=network))
 
 
-def _trial_in(here: Path) -> list[str]:
-    """Ends with 42 where it can write in ``here`` and, whatever rights the person has, not beside it."""
-    return ["/bin/sh", "-c", '(: > in) && ! (: > "$0") 2>/dev/null && exit 42', f"{here}.beside"]
-
-
 async def _try_bubblewrap() -> str:
     """Why it does not serve, "" where it does."""
     if shutil.which("bwrap") is None:
         return "bubblewrap (bwrap) is not installed"
+    return await _trial("bubblewrap", bubblewrapped)
+
+
+async def _trial(name: str, confine: Callable[[Sequence[str], Bounds], list[str]]) -> str:
+    """Why it does not serve: it has to let a file be made in one folder and, whatever our rights, not beside it."""
     with tempfile.TemporaryDirectory(prefix="penstock-") as folder:
-        here = Path(os.path.realpath(folder))
-        return await _trial("bubblewrap", bubblewrapped(_trial_in(here), bounds(here, here)), here)
+        inside, outside = f"{folder}/in/made", f"{folder}/made"
+        here = Path(folder, "in")
+        os.mkdir(here)
+        code, told = await _run(confine(["/bin/sh", "-c", ': > "$0"; : > "$1"', inside, outside], bounds(here, here)))
+        if os.path.lexists(outside):  # noqa: ASYNC240 - of a folder that was just made
+            return f"{name} lets everything be written here"
+        if os.path.lexists(inside):  # noqa: ASYNC240
+            return ""
+    last = told.strip().rpartition("\n")[2]
+    return f"{name} does not work here ({last or f'exit code {code}'})"
 
 
-async def _trial(name: str, argv: Sequence[str], cwd: Path) -> str:
+async def _run(argv: Sequence[str]) -> tuple[int, str]:
+    """Exit code and what it complained of."""
     try:
         child = await asyncio.create_subprocess_exec(
-            *argv, cwd=cwd, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, start_new_session=True,
+            *argv, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True,
         )  # fmt: skip
     except OSError as error:
-        return f"{name} cannot be started: {error.strerror}"
+        return -1, f"it cannot be started: {error.strerror}"
+    told = b""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             _, told = await child.communicate()
     except TimeoutError:
-        return f"{name} did not answer within {PROBE_SECONDS:g} s"
+        return -1, f"it did not answer within {PROBE_SECONDS:g} s"
     finally:
         if child.returncode is None:
             with suppress(ProcessLookupError):
                 child.kill()
             await child.wait()
-    if child.returncode == 42:
-        return ""
-    last = told.decode("utf-8", "replace").strip().rpartition("\n")[2]
-    return f"{name} does not work here ({last or f'exit code {child.returncode}'})"
+    return child.returncode or 0, told.decode("utf-8", "replace")
 
 
 def bubblewrapped(argv: Sequence[str], allowed: Bounds) -> list[str]:
