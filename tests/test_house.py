@@ -42,6 +42,7 @@ LAZY_DOORS = {
         "tui.providers.wire",
     },
     "tui/tools/catalog.py": {"<computed>"},  # a tool's module, before its first call
+    "tui/tools/web.py": {"tui.tools.web_client"},  # the HTTP library, before the first request
     "widgets/doc_code.py": {"pygments.lexers"},  # a table of all languages, before the first fence
     "widgets/doc_parser.py": {"markdown_it"},  # before the first text
     "widgets/transcript_view.py": {"widgets"},  # its documents, before the first block

@@ -15,6 +15,9 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     record = "tapes"                          # a folder; or replay = "tapes/FILE"
     [keys]
     "session.new" = "ctrl+n,f4"
+    [web]
+    search = "brave"                          # or "tavily", "exa", or "searxng" with base_url
+    key_env = "BRAVE_API_KEY"                 # as it is for each by itself; or key_command
     [stream]                                  # seconds for which streamed text may be joined
     max_interval = 0.05
 """
@@ -29,12 +32,14 @@ from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
 from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
 from tui.toml_table import Table, either
+from tui.tools.web import DEFAULT_KEYS, SEARCHES, WebConfig
 from tui.value import value
 
 RESERVED = ("offline",)
 """Names of providers that are built in and cannot be configured."""
 MODEL_KEY = "model"
 """Under which the store keeps the model that was chosen last, for all folders (workspace "")."""
+_ADDRESS = "an address without a password, such as http://127.0.0.1:8080/v1"
 MAX_SECONDS = 86_400.0
 MAX_RETRIES = 20
 
@@ -49,6 +54,7 @@ class Settings:
     pace: Pace = Pace()
     providers: tuple[ProviderConfig, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
+    web: WebConfig = WebConfig()
 
 
 def read_settings(path: Path) -> Settings:
@@ -86,6 +92,7 @@ def _settings(table: Table) -> Settings:
         pace=_pace(table.table("stream")),
         providers=tuple(_provider(name, providers) for name in providers.names()),
         keys=_keys(table.table("keys")),
+        web=_web(table.table("web")),
     )
     table.end()
     return settings
@@ -118,8 +125,7 @@ def _provider(name: str, providers: Table) -> ProviderConfig:
     base_url = table.text("base_url")
     address = _address(base_url)
     if base_url and address is None:
-        allowed = "an address without a password, such as http://127.0.0.1:8080/v1"
-        raise table.wrong("base_url", allowed, hide="@" in base_url)
+        raise table.wrong("base_url", _ADDRESS, hide="@" in base_url)
     usual = next((config for config in BUILT_IN if config.name == name and not base_url), None)
     api = table.choice("api", get_args(Api)) or (usual.api if usual else "")
     if not api:
@@ -141,6 +147,21 @@ def _provider(name: str, providers: Table) -> ProviderConfig:
     table.end()
     named = {key: value for key, value in given.items() if value}  # the rest is as it is built in
     return replace(usual or ProviderConfig(name=name, api=api), api=api, local=local, **named)  # type: ignore[arg-type]
+
+
+def _web(table: Table) -> WebConfig:
+    search = table.choice("search", SEARCHES)
+    base_url = table.text("base_url")
+    if base_url and _address(base_url) is None:
+        raise table.wrong("base_url", _ADDRESS, hide="@" in base_url)
+    if search == "searxng" and not base_url:
+        raise table.missing("base_url", "the address of your SearXNG, such as http://127.0.0.1:8888")
+    key_env, key_command = table.variable("key_env"), table.texts("key_command")
+    if key_env and key_command:
+        raise table.wrong("key_command", "left out where key_env is set: a key comes from one place")
+    table.end()
+    usual = "" if key_command else DEFAULT_KEYS.get(search, "")
+    return WebConfig(search=search, base_url=base_url, key_env=key_env or usual, key_command=key_command)
 
 
 def _address(url: str) -> str | None:

@@ -16,6 +16,7 @@ from tui.store.store import Store
 from tui.tools.base import Kit
 from tui.tools.catalog import Catalog
 from tui.tools.notes import Notes
+from tui.tools.web import Web
 from tui.value import value
 
 
@@ -62,6 +63,7 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
     settings = launch.settings
     store = await Store.open(launch.store_path)
     models = Directory(settings.providers, connect=settings.limits.connect)
+    web = Web(settings.web)
     try:
         async with open_workspace(
             store=store,
@@ -71,10 +73,11 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
             cwd=launch.cwd,
             limits=settings.limits,
             pace=settings.pace,
-            kit=Kit(notes=Notes(*notes_paths(launch.root))),
+            kit=Kit(notes=Notes(*notes_paths(launch.root)), web=web),
             attended=attended,
         ) as workspace:
             yield Program(workspace=workspace, store=store, models=models)
     finally:
+        await web.aclose()
         await models.aclose()
         await store.close()

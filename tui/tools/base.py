@@ -13,11 +13,14 @@ import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from tui.events import Effect, TurnOutcome
 from tui.messages import Display, ImagePart, OutputPiece
 from tui.value import value
+
+if TYPE_CHECKING:
+    from tui.tools.web import Web
 
 
 @value
@@ -187,6 +190,7 @@ class Kit:
 
     sandbox: Confines | None = None
     notes: Notebook | None = None
+    web: "Web | None" = None
 
 
 async def _before(path: Path) -> None:

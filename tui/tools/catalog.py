@@ -66,6 +66,7 @@ def _choice(description: str, *values: str, default: str | None = None) -> dict[
 _NO_LIMIT = 1e9
 """Seconds, for what waits for the person or for a whole session: some thirty years."""
 _FOLDER = "The folder, relative to the working folder or absolute."
+_EVERYTHING = "Whether folders of dependencies and caches (node_modules, .venv, .git and such) are searched too."
 _SPECS = (
     _tool(
         "list",
@@ -77,7 +78,11 @@ _SPECS = (
     _tool(
         "glob",
         "Find files by name, newest first. ** stands for any folders: src/**/*.py",
-        {"pattern": _text("The pattern, relative to path.", least=1), "path": _text(_FOLDER, ".")},
+        {
+            "pattern": _text("The pattern, relative to path.", least=1),
+            "path": _text(_FOLDER, "."),
+            "everything": _flag(_EVERYTHING),
+        },
         module="search",
         effect="read",
     ),
@@ -89,6 +94,7 @@ _SPECS = (
             "path": _text("A file or a folder to search in.", "."),
             "glob": _text("Only files whose name or path matches this pattern; empty for all.", ""),
             "ignore_case": _flag("Whether upper and lower case are the same."),
+            "everything": _flag(_EVERYTHING),
         },
         module="search",
         effect="read",
@@ -120,6 +126,34 @@ _SPECS = (
             "old": _text("The exact text to replace, with enough around it to be unique.", least=1),
             "new": _text("What stands there instead."),
             "all": _flag("Whether every match is replaced."),
+        },
+        module="edits",
+        effect="write",
+        preview="preview_edit",
+    ),
+    _tool(
+        "multi_edit",
+        "Replace several texts in one file that was read before: in order, each in what the one before left, all or "
+        "none. Each old text must match exactly, and once unless its all is true.",
+        {
+            "path": _text("The file."),
+            "edits": {
+                "type": "array",
+                "description": "The replacements.",
+                "minItems": 1,
+                "maxItems": 500,
+                "items": {
+                    "type": "object",
+                    "description": "One of several replacements in a file; as for edit.",
+                    "properties": {
+                        "old": _text("The exact text to replace, with enough around it to be unique.", least=1),
+                        "new": _text("What stands there instead."),
+                        "all": _flag("Whether every match is replaced."),
+                    },
+                    "required": ["old", "new"],
+                    "additionalProperties": False,
+                },
+            },
         },
         module="edits",
         effect="write",
@@ -207,6 +241,28 @@ _SPECS = (
         module="task",
         effect="own",
         timeout=_NO_LIMIT,
+    ),
+    _tool(
+        "web_search",
+        "Search the web. Gives titles, addresses and snippets; read a page with web_extract.",
+        {
+            "query": _text("What to search for.", least=1),
+            "count": _whole("How many results.", 8, 1, 20),
+        },
+        module="web_search",
+        effect="fetch",
+    ),
+    _tool(
+        "web_extract",
+        "Fetch a page of the web and read it as Markdown, part by part. For http and https; what needs a login or a "
+        "browser is not read.",
+        {
+            "url": _text("The whole address, with http:// or https://.", least=1),
+            "offset": _whole("The first character to read, to read on.", 0, 0, 10_000_000),
+        },
+        module="web_extract",
+        effect="fetch",
+        timeout=300.0,
     ),
 )
 _BY_NAME = {spec.name: spec for spec in _SPECS}
