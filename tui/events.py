@@ -360,6 +360,7 @@ class JobEnded:
 class FileKept:
     """What a file was before its first change in a turn. On disk before the change.
 
+    A second one for the same turn and file is what others had made of it since, before the turn changed it again.
     ``blob`` is the SHA-256 of its old contents in the store, "" where there was no file, or where ``skipped``
     says why it was not kept. ``mode`` are its permission bits.
     """
@@ -385,11 +386,16 @@ class FileWritten:
 
 @value
 class FileRestored:
-    """The person undid a turn's change to a file. ``digest`` as for FileWritten."""
+    """The person undid a turn's change to a file, or with ``redone`` took that back. ``digest`` as for FileWritten.
+
+    ``replaced`` is the SHA-256 of what stood there until then, which the store keeps; "" where there was no file.
+    """
 
     turn_id: str
     path: str
     digest: str
+    replaced: str = ""
+    redone: bool = False
 
 
 # --- context

@@ -86,8 +86,7 @@ async def quickly(bench: Bench, pattern: str, way: str, *, ignore_case: bool = F
 async def lines_of(bench: Bench, pattern: str, way: str, *, ignore_case: bool = False, glob: str = "") -> list[str]:
     args = GrepArgs(pattern=pattern, ignore_case=ignore_case, glob=glob)
     ripgrep = RIPGREP if way == "ripgrep" else None
-    found, _ = await grep(args, bench.folder, bench.ctx, is_folder=True, ripgrep=ripgrep)
-    return found
+    return (await grep(args, bench.folder, bench.ctx, is_folder=True, ripgrep=ripgrep)).lines
 
 
 # --- the lines

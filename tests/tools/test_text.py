@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.conftest import Bench, needs_rights
+from tui import disk_file
+from tui.diffs import DIFF_CHARS
 from tui.errors import ToolError
-from tui.tools import text as text_room
 from tui.tools.edits import EditArgs, WriteArgs, edit_tool, write_tool
 from tui.tools.files import ReadArgs, read_tool
-from tui.tools.text import DIFF_CHARS, changed_lines, diff_display, path_of, read_bytes, read_text, write_bytes
+from tui.tools.text import changed_lines, diff_display, path_of, read_bytes, read_text, write_bytes
 
 CRUEL = st.text(alphabet=st.sampled_from("ab\n\r\x0b\x0c\x1c\x85\u2028é€🦊 \t+-@"), max_size=60)
 
@@ -171,7 +172,7 @@ def test_a_change_that_fails_half_way_leaves_the_old_file_and_nothing_else(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(text_room.os, fault, fail)
+    monkeypatch.setattr(disk_file.os, fault, fail)
     with pytest.raises(ToolError, match="cannot be written: No space left on device"):
         write_bytes(file, b"new")
     assert os.listdir(tmp_path) == ["a"]

@@ -2,10 +2,11 @@
 
 A regular expression can run for ever, and Python lets nothing else run while it does: here it can be stopped, and
 the screen stays alive. Standard library alone, so that it starts in the time of a bare Python; as a program it
-imports nothing of ours. Links to folders are not followed, and what is under ``.git`` is not looked at.
+imports nothing of ours. Links to folders are not followed, and folders of SKIPPED are passed by unless ``everything``
+is asked for: they hold what others made, and are said.
 
-``finder.py QUERY``, where QUERY is JSON, writes one JSON object: ``{"lines": [...], "more": N}``, N being how many
-are known beyond them, or ``{"error": "..."}``.
+``finder.py QUERY``, where QUERY is JSON, writes one JSON object: ``{"lines": [...], "more": N, "folders": [...],
+"large": [...]}``, N being how many are known beyond them, and the rest what was not looked at; or ``{"error": "..."}``.
 """
 
 import json
@@ -13,11 +14,20 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 MAX_COLUMNS = 400
 MAX_FILE_BYTES = 5_000_000
+SKIPPED = frozenset(
+    (
+        ".git", ".hg", ".svn", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache",
+        ".ruff_cache", ".pytest_cache",
+    )
+)  # fmt: skip
+"""Folders of dependencies, caches and histories, by their names. Only such as are surely nobody's own work."""
+_PASSED_BY = 200_000
+"""Entries of a tree that are looked through for what a search does not look at."""
 _CLASS = re.compile(r"\[(!?)(\]?[^\]/]*)\]")
 _ODD = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -25,32 +35,65 @@ _ODD = re.compile(r"[\x00-\x1f\x7f]")
 def answer(query: dict[str, Any]) -> dict[str, Any]:
     """What ``query`` asks for: ``find`` is ``"files"`` or ``"lines"``, ``most`` the number after which it stops."""
     try:
-        names_only, most = query["find"] == "files", query["most"]
+        names_only, place, most = query["find"] == "files", query["place"], query["most"]
         wanted = glob_pattern(query["glob"], anywhere=not names_only) if query["glob"] else None
+        skipped = frozenset() if query.get("everything") else SKIPPED
         if names_only:
-            return _first(newest(query["place"], walk(query["place"]), wanted), most)
-        pattern = re.compile(query["pattern"], re.IGNORECASE if query["ignore_case"] else 0)
-        names = query["names"] if query["names"] is not None else walk(query["place"])
-        return _first(matches(query["place"], names, wanted, pattern, most + 1), most)
+            found = newest(place, walk(place, skipped), wanted)
+        else:
+            pattern = re.compile(query["pattern"], re.IGNORECASE if query["ignore_case"] else 0)
+            names = query["names"] if query["names"] is not None else walk(place, skipped)
+            found = matches(place, names, wanted, pattern, most + 1)
+        told = {"folders": [], "large": []} if query.get("one") else passed_by(place, skipped, wanted, names_only)
+        return {"lines": found[:most], "more": max(0, len(found) - most), **told}
     except (re.error, OverflowError, RecursionError) as error:
         return {"error": str(error) or type(error).__name__}
 
 
-def _first(lines: list[str], most: int) -> dict[str, Any]:
-    return {"lines": lines[:most], "more": max(0, len(lines) - most)}
-
-
-def walk(place: str) -> Iterator[str]:
+def walk(place: str, skipped: Collection[str] = SKIPPED) -> Iterator[str]:
     """The names of all regular files below a folder, in the order of their parts."""
     stack = [iter(_entries(place, ""))]
     while stack:
         for name, is_folder in stack[-1]:
-            if is_folder:
+            if not is_folder:
+                yield name
+            elif name.rpartition("/")[2] not in skipped:
                 stack.append(iter(_entries(place, f"{name}/")))
                 break
-            yield name
         else:
             stack.pop()
+
+
+def passed_by(
+    place: str, skipped: Collection[str], wanted: re.Pattern[str] | None, names_only: bool
+) -> dict[str, list[str]]:
+    """What a search does not look at: names of folders, each once, and files that are too large.
+
+    Looked for in the first _PASSED_BY entries, however the search itself went: it says the same with ripgrep.
+    """
+    folders: set[str] = set()
+    large: list[str] = []
+    left, todo = _PASSED_BY, [""]
+    while todo and left > 0:
+        deeper: list[str] = []
+        for name, is_folder in _entries(place, todo.pop()):
+            left -= 1
+            last = name.rpartition("/")[2]
+            if is_folder and last in skipped:
+                folders.add(last)
+            elif is_folder:
+                deeper.append(f"{name}/")
+            elif not names_only and _is_large(os.path.join(place, name)) and (not wanted or wanted.fullmatch(name)):
+                large.append(_plain(name))
+        todo.extend(reversed(deeper))
+    return {"folders": sorted(folders), "large": large}
+
+
+def _is_large(path: str) -> bool:
+    try:
+        return os.lstat(path).st_size > MAX_FILE_BYTES
+    except OSError:
+        return False
 
 
 def _entries(place: str, prefix: str) -> list[tuple[str, bool]]:
@@ -60,7 +103,7 @@ def _entries(place: str, prefix: str) -> list[tuple[str, bool]]:
             return sorted(
                 (f"{prefix}{name}", is_folder)
                 for name, is_folder, entry in kinds
-                if name != ".git" and (is_folder or entry.is_file(follow_symlinks=False))
+                if is_folder or entry.is_file(follow_symlinks=False)
             )
     except OSError:  # no longer there, or not ours to read
         return []

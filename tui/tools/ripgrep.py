@@ -5,14 +5,13 @@ A pattern is therefore made wider for ripgrep where the two engines differ: what
 file in which Python would find a line. What cannot be made wider so is not given to ripgrep.
 """
 
-import asyncio
 import json
 import re
 from pathlib import Path
 
 from tui.tools.base import ToolContext
 from tui.tools.child import run_child
-from tui.tools.finder import MAX_FILE_BYTES
+from tui.tools.finder import MAX_FILE_BYTES, SKIPPED
 
 MAX_NAMES = 60_000
 """Characters of names above which Python may as well walk: with so many files it soon has lines enough."""
@@ -50,14 +49,18 @@ def widened(pattern: str, *, ignore_case: bool) -> str | None:
     return "".join(parts) if at == len(pattern) else None
 
 
-async def candidates(program: str, pattern: str, place: Path, ctx: ToolContext) -> list[str] | None:
+async def candidates(
+    program: str, pattern: str, place: Path, ctx: ToolContext, *, everything: bool = False
+) -> list[str] | None:
     """The names of the files below ``place`` in which a widened pattern matches, in the order of their parts.
 
-    None where ripgrep does not say, or says too much.
+    Folders of SKIPPED are passed by unless ``everything`` is asked for. None where ripgrep does not say, or says
+    too much.
     """
     argv = [
         program, "--no-config", "--no-ignore", "--hidden", "--no-messages", "--color=never", "--encoding=none",
-        "--files-with-matches", "--null", "--text", "--glob=!.git", f"--max-filesize={MAX_FILE_BYTES}",
+        "--files-with-matches", "--null", "--text", f"--max-filesize={MAX_FILE_BYTES}",
+        *(() if everything else (f"--glob=!{name}/" for name in sorted(SKIPPED))),
     ]  # fmt: skip
     try:
         done = await run_child([*argv, "--regexp", pattern, "--", "."], ctx, cwd=place, keep=MAX_NAMES)
@@ -66,4 +69,8 @@ async def candidates(program: str, pattern: str, place: Path, ctx: ToolContext) 
     names = [name.removeprefix("./") for name in done.text.split("\0") if name]
     if done.code not in (0, 1) or done.cut or "\ufffd" in done.text or len(json.dumps(names)) > MAX_NAMES:
         return None
-    return await asyncio.to_thread(sorted, names, key=lambda name: name.split("/"))
+    return await ctx.bridge.run(_in_order, names)
+
+
+def _in_order(names: list[str]) -> list[str]:
+    return sorted(names, key=lambda name: name.split("/"))

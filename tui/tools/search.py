@@ -2,8 +2,9 @@
 
 Both are searches by ``tui.tools.finder``, a program of its own that can be stopped. Ripgrep, where it is installed,
 first says which files are worth Python's time; the lines are the same with it and without it. Looked at are all
-files but those under ``.git``, and for lines those that hold a NUL byte; ignore files are not honoured, so that
-nothing is hidden. Links to folders are not followed: they may lead out of the workspace.
+files but, for lines, those that hold a NUL byte or are very large; ignore files are not honoured, so that nothing is
+hidden. Folders of dependencies and caches are passed by unless they are asked for, and the answer says which.
+Links to folders are not followed: they may lead out of the workspace.
 """
 
 import asyncio
@@ -22,15 +23,38 @@ from tui.tools.base import ToolContext, ToolResult
 from tui.tools.child import run_child
 from tui.tools.ripgrep import candidates, widened
 from tui.tools.text import path_of
+from tui.value import value
 
 MAX_LINES = 500
 MAX_FILES = 1000
 SECONDS = 20.0
 """A search that takes longer is stopped."""
+MAX_NAMED = 10
+"""Large files that are named."""
 _KEPT = 8_000_000
+_EVERYTHING = "Whether folders of dependencies and caches (node_modules, .venv, .git and such) are searched too."
 
-Found = tuple[list[str], int]
-"""Lines, and how many more are known."""
+
+@value
+class Found:
+    """Lines, how many more are known, and what was not looked at: folders by their names, and large files."""
+
+    lines: list[str]
+    more: int
+    folders: list[str]
+    large: list[str]
+
+    def notes(self) -> list[str]:
+        """What was not looked at, in brackets."""
+        notes = []
+        if self.folders:
+            listed = ", ".join(f"{name}/" for name in self.folders)
+            notes.append(f"[not searched: {listed}; everything=true searches them]")
+        if self.large:
+            rest = f" and {len(self.large) - MAX_NAMED:,} more" if len(self.large) > MAX_NAMED else ""
+            named = ", ".join(self.large[:MAX_NAMED])
+            notes.append(f"[not searched, over {finder.MAX_FILE_BYTES:,} bytes: {named}{rest}]")
+        return notes
 
 
 class GlobArgs(BaseModel):
@@ -40,6 +64,7 @@ class GlobArgs(BaseModel):
 
     pattern: str = Field(description="The pattern, relative to path.", min_length=1)
     path: str = Field(default=".", description="The folder, relative to the working folder or absolute.")
+    everything: bool = Field(default=False, description=_EVERYTHING)
 
 
 class GrepArgs(BaseModel):
@@ -51,6 +76,7 @@ class GrepArgs(BaseModel):
     path: str = Field(default=".", description="A file or a folder to search in.")
     glob: str = Field(default="", description="Only files whose name or path matches this pattern; empty for all.")
     ignore_case: bool = Field(default=False, description="Whether upper and lower case are the same.")
+    everything: bool = Field(default=False, description=_EVERYTHING)
 
 
 async def glob_tool(args: GlobArgs, ctx: ToolContext) -> ToolResult:
@@ -58,35 +84,40 @@ async def glob_tool(args: GlobArgs, ctx: ToolContext) -> ToolResult:
     folder = path_of(args.path, ctx)
     if Path(args.pattern).is_absolute() or ".." in Path(args.pattern).parts:
         raise ToolError("The pattern is relative to path and holds no '..': name another path instead.")
-    if not await asyncio.to_thread(folder.is_dir):
+    if not await ctx.bridge.run(folder.is_dir):
         raise ToolError(f"{folder} is not a folder.")
     query = {"find": "files", "place": str(folder), "glob": args.pattern, "most": MAX_FILES}
-    found, more = await _in_time(_ask(query, ctx))
-    if not found:
-        return ToolResult(text="No file matches.")
-    return ToolResult(text="\n".join([*found, *([f"[{more:,} more]"] if more else [])]))
+    found = await _in_time(_ask({**query, "everything": _everything(args, args.pattern, folder, ctx)}, ctx))
+    told = [f"[{found.more:,} more]"] if found.more else []
+    return ToolResult(text="\n".join([*(found.lines or ["No file matches."]), *told, *found.notes()]))
 
 
 async def grep_tool(args: GrepArgs, ctx: ToolContext) -> ToolResult:
     """Search; at most MAX_LINES lines."""
     place = path_of(args.path, ctx)
-    is_folder = await asyncio.to_thread(_is_folder, place)
-    found, more = await _in_time(grep(args, place, ctx, is_folder=is_folder, ripgrep=shutil.which("rg")))
-    if not found:
-        return ToolResult(text="No line matches.")
-    told = [f"[cut after {MAX_LINES} lines: narrow the pattern or the path]"] if more else []
-    return ToolResult(text="\n".join([*found, *told]))
+    is_folder = await ctx.bridge.run(_is_folder, place)
+    found = await _in_time(grep(args, place, ctx, is_folder=is_folder, ripgrep=shutil.which("rg")))
+    told = [f"[cut after {MAX_LINES} lines: narrow the pattern or the path]"] if found.more else []
+    return ToolResult(text="\n".join([*(found.lines or ["No line matches."]), *told, *found.notes()]))
 
 
 async def grep(args: GrepArgs, place: Path, ctx: ToolContext, *, is_folder: bool, ripgrep: str | None) -> Found:
     """Lines as ``path:line:text``, paths relative to ``place``."""
     names: list[str] | None = None
+    everything = _everything(args, args.glob, place, ctx)
     if not is_folder:
         place, names = place.parent, [place.name]
     elif ripgrep and (wide := widened(args.pattern, ignore_case=args.ignore_case)):
-        names = await candidates(ripgrep, wide, place, ctx)
+        names = await candidates(ripgrep, wide, place, ctx, everything=everything)
     asked = {"pattern": args.pattern, "ignore_case": args.ignore_case, "glob": args.glob, "names": names}
-    return await _ask({"find": "lines", "place": str(place), "most": MAX_LINES, **asked}, ctx)
+    limits = {"most": MAX_LINES, "everything": everything, "one": not is_folder}
+    return await _ask({"find": "lines", "place": str(place), **asked, **limits}, ctx)
+
+
+def _everything(args: GlobArgs | GrepArgs, glob: str, place: Path, ctx: ToolContext) -> bool:
+    """Whether no folder is passed by: also where the path lies in such a folder, or the glob names one."""
+    below = place.relative_to(ctx.root) if place.is_relative_to(ctx.root) else place
+    return args.everything or not finder.SKIPPED.isdisjoint((*below.parts, *glob.split("/")))
 
 
 def _is_folder(place: Path) -> bool:
@@ -112,7 +143,7 @@ async def _ask(query: dict[str, Any], ctx: ToolContext) -> Found:
         raise ToolError(f"The search failed: {done.text[-500:] or done.code}.") from error
     if "error" in told:
         raise ToolError(f"The pattern cannot be used: {told['error']}.")
-    return told["lines"], told["more"]
+    return Found(**told)
 
 
 async def _in_time(search: Awaitable[Found]) -> Found:
