@@ -54,7 +54,11 @@ CHOICES = (
 
 @dataclass(frozen=True, slots=True)
 class AskRequest:
-    """What is asked. ``body`` are lines of exact text, ``diff`` a unified diff; ``r`` among the choices asks why."""
+    """What is asked. ``body`` are lines of exact text, ``diff`` a unified diff.
+
+    ``r`` among the choices opens a field for text, which ``text_hint`` stands in. ``default`` is the key of the choice
+    that is highlighted first; "": no, or without a no the last.
+    """
 
     id: str
     title: str
@@ -62,6 +66,8 @@ class AskRequest:
     body: tuple[str, ...] = ()
     diff: str = ""
     choices: tuple[Choice, ...] = CHOICES
+    text_hint: str = "Why not? The agent reads this. enter sends, escape goes back"
+    default: str = ""
 
 
 class Preview(DiffView, can_focus=False):
@@ -161,7 +167,7 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
         yield Static(id="ask-why")
         yield Preview(wrap=True, id="ask-preview")  # not focusable: scrolled from here, so that answers always work
         yield Static(id="ask-choices")
-        reason = Input(placeholder="Why not? The agent reads this. enter sends, escape goes back", id="ask-reason")
+        reason = Input(id="ask-reason")
         reason.cursor_blink = False
         yield reason
 
@@ -180,7 +186,7 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
         self._request, self._number, self._of = request, number, of
         self._answered = False
         if not again:
-            self._at = default_choice(request.choices)
+            self._at = default_choice(request.choices, request.default)
             self._go_deaf()
             if self.is_mounted:
                 self._close_reason()
@@ -212,7 +218,8 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
         preview.display = bool(request.diff or request.body)
         why.update(Content(clean(request.why)))
         why.set_class(not request.why, "-none")
-        self.query_one(Input).value = ""
+        field = self.query_one(Input)
+        field.value, field.placeholder = "", request.text_hint
         self._draw_choices()
 
     def _draw_title(self) -> None:
@@ -342,6 +349,6 @@ def _in_rows(parts: list[Content], width: int) -> list[Content]:
     return rows
 
 
-def default_choice(choices: tuple[Choice, ...]) -> int:
-    """The answer that is highlighted first: no; without a no, the last."""
-    return next((i for i, choice in enumerate(choices) if choice.key == NO_KEY), max(0, len(choices) - 1))
+def default_choice(choices: tuple[Choice, ...], key: str = "") -> int:
+    """The answer that is highlighted first: the one of ``key``, else no; without a no, the last."""
+    return next((i for i, choice in enumerate(choices) if choice.key == (key or NO_KEY)), max(0, len(choices) - 1))

@@ -9,7 +9,7 @@ sessions themselves are in the store and lose nothing by it.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol
 
 from tui.config import MODEL_KEY
 from widgets.blocks import Density
@@ -17,7 +17,8 @@ from widgets.blocks import Density
 LAYOUT_KEY = "layout"
 THEME_KEY = "theme"
 DENSITY_KEY = "density"
-DENSITIES: tuple[Density, ...] = get_args(Density)
+DENSITIES: tuple[Density, ...] = ("line", "summary", "full")
+"""From the least to the most."""
 MOST_OPENED = 200
 EVERYWHERE = ""
 """Stands for the workspace where a value holds in every one of them."""
@@ -78,6 +79,15 @@ def anchor_value(text: str | None) -> tuple[str, int] | None:
         return str(block_id), int(line)
     except (ValueError, TypeError):
         return None
+
+
+def density_named(name: str) -> Density | None:
+    """The density of that name."""
+    found: Density | None = None
+    for density in DENSITIES:
+        if density == name:
+            found = density
+    return found
 
 
 def opened_text(opened: Mapping[str, Density]) -> str:

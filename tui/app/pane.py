@@ -18,12 +18,12 @@ from textual.widgets import Input
 
 from tui.app.keys import COMMANDS, Action
 from tui.app.present import Draft, Presenter
-from tui.app.questions import ask_request
+from tui.app.questions import answer, id_of, request_of, waiting
 from tui.app.status import check_items, pane_status, pane_title, queue_line
 from tui.app.welcome import welcome_text
 from tui.engine.session import Session
 from tui.errors import PenstockError
-from tui.events import SCRATCH
+from tui.events import SCRATCH, ApprovalRequested
 from tui.state import CallState
 from tui.state import Prompt as SentPrompt
 from widgets.ask_bar import AskBar
@@ -91,6 +91,14 @@ class Pane(Vertical):
         """Escape, with nothing of the pane's own left to close."""
 
         pane: "Pane"
+
+    @dataclass
+    class AskedFurther(Message):
+        """ "Always" or "edit" was chosen: a decision that needs another look first."""
+
+        pane: "Pane"
+        asked: ApprovalRequested
+        value: str
 
     @dataclass
     class InspectWanted(Message):
@@ -209,19 +217,20 @@ class Pane(Vertical):
     # --- questions
 
     def _draw_question(self, session: Session) -> None:
-        asking = [call for call in session.state.asking() if call.call_id not in self._postponed]
+        asking = [asked for asked in waiting(session.state) if id_of(asked) not in self._postponed]
         bar = self.ask_bar
-        if not asking or asking[0].approval is None:
+        if not asking:
             if bar.request is not None:
                 had_focus = self.has_focus_within and not self.transcript.has_focus
                 bar.clear()
                 if had_focus:
                     self.prompt.focus()
             return
-        approval = asking[0].approval
-        came = bar.request is None or bar.request.id != approval.approval_id
-        pattern = session.grant_pattern(approval.approval_id)
-        bar.ask(ask_request(approval, session.state.cwd, pattern), 1, len(asking))
+        came = bar.request is None or bar.request.id != id_of(asking[0])
+        if came:
+            bar.ask(request_of(asking[0], session.state.cwd), 1, len(asking))
+        elif bar.request is not None:
+            bar.ask(bar.request, 1, len(asking))
         quiet = monotonic() - self._key_at > QUIET_BEFORE_ASKING
         if came and quiet and self.prompt.has_focus and not self.prompt.text:
             self.call_after_refresh(bar.focus)
@@ -232,21 +241,19 @@ class Pane(Vertical):
     def on_ask_bar_decided(self, event: AskBar.Decided) -> None:
         event.stop()
         session = self.session
-        if session is None:
-            return
-        try:
-            match event.value:
-                case "later":
-                    self._postponed.update(
-                        c.call_id for c in session.state.asking() if c.approval and c.approval.approval_id == event.id
-                    )
-                    self.prompt.focus()
-                case "once" | "session":
-                    session.decide(event.id, "allow", scope=event.value)
-                case _:
-                    session.decide(event.id, "deny", reason=event.reason)
-        except PenstockError as error:
-            self.notify(error.sentence(), severity="warning", markup=False)
+        asked = next((a for a in waiting(session.state) if id_of(a) == event.id), None) if session else None
+        if session is None or asked is None:
+            self.notify("This question is no longer open.", severity="warning")
+        elif event.value == "later":
+            self._postponed.add(event.id)
+            self.prompt.focus()
+        elif isinstance(asked, ApprovalRequested) and event.value in ("always", "edit"):
+            self.post_message(self.AskedFurther(self, asked, event.value))
+        else:
+            try:
+                answer(session, asked, event.value, event.reason)
+            except PenstockError as error:
+                self.notify(error.sentence(), severity="warning", markup=False)
         self.draw()
 
     def on_ask_bar_left(self, event: AskBar.Left) -> None:
@@ -354,6 +361,14 @@ class Pane(Vertical):
             return None
         call = self._presenter.call_of(self.transcript.cursor or "")
         return call or next(reversed(self.session.state.calls.values()), None)
+
+    def show_call(self, call_id: str) -> bool:
+        """Go to a call's row in the transcript. Returns whether it has one."""
+        row = self._presenter.row_of(call_id) if self._presenter else None
+        if row is not None:
+            self.transcript.focus()
+            self.transcript.cursor = row
+        return row is not None
 
     def on_transcript_link_clicked(self, event: Transcript.LinkClicked) -> None:
         event.stop()

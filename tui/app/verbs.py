@@ -5,15 +5,19 @@ a test holds equal to the table. ``rest`` is what follows a ``/`` command.
 """
 
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from tui.app.keys import BY_ID
-from tui.app.layout import DENSITIES, DENSITY_KEY, THEME_KEY
+from tui.app.layout import DENSITIES, DENSITY_KEY, THEME_KEY, density_named
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.config import MODEL_KEY
 from tui.errors import PenstockError, UsageError
-from tui.state import CallState
+from tui.state import CallState, SessionState, fold
+
+if TYPE_CHECKING:
+    from tui.app.screens.calls import Look
 
 TWICE = 2.0
 """Seconds in which a second escape or ctrl+c counts as the second."""
@@ -28,6 +32,7 @@ class Verbs:
         self._program = program
         self._escaped_at = float("-inf")
         self._quit_at = float("-inf")
+        self._look: Look | None = None
 
     async def run(self, action_id: str, rest: str = "") -> None:
         """Run an action. What it cannot do it says on screen."""
@@ -225,7 +230,7 @@ class Verbs:
         if rest and rest not in DENSITIES:
             raise UsageError(f"There is no density {rest!r}.", hint=f"There are: {', '.join(DENSITIES)}.")
         now = self._screen.density
-        density = next((d for d in DENSITIES if d == rest), DENSITIES[(DENSITIES.index(now) + 1) % len(DENSITIES)])
+        density = density_named(rest) or DENSITIES[(DENSITIES.index(now) + 1) % len(DENSITIES)]
         self._screen.shelf.put(DENSITY_KEY, density)
         for pane in self._screen.panes:
             pane.transcript.set_density("tool", density)
@@ -241,16 +246,48 @@ class Verbs:
         await self.inspect(self._screen.focused_pane, call)
 
     async def inspect(self, pane: Pane, call: CallState) -> None:
-        session, watchers = pane.session, self._screen.watchers
-        if session is not None:
-            from tui.app.screens.inspector import InspectorScreen  # noqa: PLC0415
+        if pane.session is not None:
+            await self._inspect_in(pane.session.state, call.call_id)
 
-            inspector = InspectorScreen(session.state, call.call_id, self._program)
-            watchers[session.id] = inspector.refresh_call
-            try:
-                await self._program.ask(inspector)
-            finally:
-                watchers.pop(session.id, None)
+    async def _inspect_in(self, state: SessionState, call_id: str) -> None:
+        """One call; it follows what happens to it where its session runs here."""
+        watchers = self._screen.watchers
+        from tui.app.screens.inspector import InspectorScreen  # noqa: PLC0415
+
+        inspector = InspectorScreen(state, call_id, self._program)
+        watchers[state.session_id] = inspector.refresh_call
+        try:
+            await self._program.ask(inspector)
+        finally:
+            watchers.pop(state.session_id, None)
+
+    # --- all calls
+
+    async def calls_list(self, rest: str) -> None:
+        from tui.app.screens.calls import CallsScreen, Look  # noqa: PLC0415
+
+        screen, workspace = self._screen, self._screen.workspace
+        look = self._look = self._look or Look()
+        look.text = rest or look.text
+        session = screen.session.state if screen.session is not None else None
+        place = await self._program.ask(
+            CallsScreen(
+                self._program, lambda: [s.state for s in workspace.sessions], session, look, self.inspect_anywhere
+            )
+        )
+        if place is not None:
+            await screen.show_session(place.session_id)
+            pane = screen.pane_of(place.session_id)
+            if pane is not None and not pane.show_call(place.call_id):
+                screen.notify("The transcript has no row of this call: it was run again beside it.")
+
+    async def inspect_anywhere(self, session_id: str, call_id: str) -> None:
+        """A call of any session: where that is not in memory it is read, and stays whosever it is."""
+        session = self._screen.workspace.session(session_id)
+        state = session.state if session else fold(session_id, await self._program.library.load(session_id))
+        if call_id not in state.calls:
+            raise UsageError("The store does not have this call any more.")
+        await self._inspect_in(state, call_id)
 
     # --- the program
 

@@ -17,7 +17,6 @@ from textual.timer import Timer
 from tui.app.frame import Frame, taking_turns
 from tui.app.keys import BY_ID, CONTINUE, FOOTER, keys_label
 from tui.app.layout import (
-    DENSITIES,
     DENSITY_KEY,
     LAYOUT_KEY,
     Layout,
@@ -25,6 +24,7 @@ from tui.app.layout import (
     anchor_key,
     anchor_text,
     anchor_value,
+    density_named,
     draft_key,
     opened_key,
     opened_text,
@@ -151,7 +151,7 @@ class WorkspaceScreen(FrugalScreen):
     @property
     def density(self) -> Density:
         """How much of all tool rows is shown."""
-        return next((density for density in DENSITIES if density == self.shelf.get(DENSITY_KEY)), "line")
+        return density_named(self.shelf.get(DENSITY_KEY)) or "line"
 
     def _free_id(self) -> str:
         taken = set(self.split.panes)
