@@ -16,6 +16,8 @@ from textual.binding import Binding
 from textual.geometry import Size
 from textual.reactive import reactive
 
+from widgets.diff_code import DiffCode
+from widgets.doc_lines import Run
 from widgets.line_view import LineView, Piece, Row, chop_pieces
 from widgets.literal import literal
 
@@ -24,6 +26,7 @@ Mode = Literal["unified", "side_by_side"]
 
 SIGNS: dict[Kind, str] = {"add": "+", "remove": "-", "context": " "}
 SIDE_BY_SIDE_FROM = 60  # cells: narrower than that, both modes are drawn unified
+CODE = tuple(f"code-{name}" for name in ("keyword", "string", "number", "comment", "function", "type"))
 _ACROSS = frozenset(("text", "file", "hunk"))  # kinds without numbers, which go right across
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
@@ -88,15 +91,20 @@ def pair_up(lines: Sequence[DiffLine]) -> Iterator[tuple[DiffLine | None, DiffLi
 
 
 class DiffView(LineView):
-    """Told by ``show``, ``mode`` and ``wrap``. Side by side always wraps: there, nothing could scroll sideways."""
+    """Told by ``show``, ``mode`` and ``wrap``. Side by side always wraps: there, nothing could scroll sideways.
+
+    ``highlight``: code in the colours of its language, by the names of the files.
+    """
 
     BINDINGS = [
         Binding("s", "toggle_mode", "Side by side", show=False),
         Binding("w", "toggle_wrap", "Wrap", show=False),
+        Binding("right_square_bracket", "file(1)", "Next file", show=False),
+        Binding("left_square_bracket", "file(-1)", "Previous file", show=False),
     ]
     COMPONENT_CLASSES = {
         f"diff--{name}" for name in ("text", "file", "hunk", "context", "note", "gutter", "escape")
-    } | {f"diff--{name}" for name in ("add", "add-sign", "remove", "remove-sign")}
+    } | {f"diff--{name}" for name in ("add", "add-sign", "remove", "remove-sign", *CODE)}
     DEFAULT_CSS = """
     DiffView {
         height: 1fr; width: 1fr; background: $surface; color: $foreground; scrollbar-size-vertical: 1;
@@ -109,6 +117,12 @@ class DiffView(LineView):
         & .diff--add-sign { color: $text-success; background: $success 14%; text-style: bold; }
         & .diff--remove-sign { color: $text-error; background: $error 18%; text-style: bold; }
         & .diff--escape { color: $text-warning; text-style: reverse; }
+        & .diff--code-keyword { color: $text-secondary; text-style: bold; }
+        & .diff--code-string { color: $text-success; }
+        & .diff--code-number { color: $text-warning; }
+        & .diff--code-comment { color: $foreground 65%; text-style: italic; }
+        & .diff--code-function { color: $text-primary; }
+        & .diff--code-type { color: $text-accent; }
     }
     """
 
@@ -121,6 +135,7 @@ class DiffView(LineView):
         *,
         mode: Mode = "unified",
         wrap: bool = False,
+        highlight: bool = False,
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
@@ -129,6 +144,9 @@ class DiffView(LineView):
         self.set_reactive(DiffView.mode, mode)
         self.set_reactive(DiffView.wrap, wrap)
         self._lines: tuple[DiffLine, ...] = ()
+        self._highlight = highlight
+        self._code: DiffCode | None = None
+        self._number_of: dict[int, int] = {}  # id of a line -> its number
         self._entries: list[tuple[DiffLine | None, ...]] = []  # one line, or the two sides of a pair
         self._rows: list[tuple[int, int]] = []  # row of the screen -> (entry, which row of it)
         self._laid: tuple[int, Mode, bool] | None = None
@@ -138,6 +156,8 @@ class DiffView(LineView):
     def show(self, diff: str, preface: Sequence[str] = ()) -> None:
         """Show a diff from now on, after the lines of ``preface`` (plain text, without numbers)."""
         self._lines = tuple(DiffLine("text", line) for line in preface) + tuple(parse_diff(diff))
+        self._code = DiffCode(self._lines) if self._highlight else None
+        self._number_of = {id(line): number for number, line in enumerate(self._lines)} if self._highlight else {}
         highest = max((max(line.old, line.new) for line in self._lines), default=0)
         self._digits = len(str(highest)) if highest else 0
         self._laid = None
@@ -160,6 +180,18 @@ class DiffView(LineView):
 
     def action_toggle_wrap(self) -> None:
         self.wrap = not self.wrap
+
+    def action_file(self, step: int) -> None:
+        """To the next file, or the one before."""
+        top = self.scroll_offset.y
+        begins = [y for y, (index, part) in enumerate(self._rows) if not part and self._begins_file(index)]
+        places = [y for y in begins if y > top] if step > 0 else [y for y in reversed(begins) if y < top]
+        if places:
+            self.scroll_to(y=places[0], animate=False)
+
+    def _begins_file(self, index: int) -> bool:
+        line = self._entries[index][0]
+        return line is not None and line.kind == "file" and line.text.startswith("--- ")
 
     def watch_mode(self) -> None:
         self._lay_again()
@@ -236,12 +268,20 @@ class DiffView(LineView):
     def _line_row(self, line: DiffLine, part: int, width: int, numbers: Sequence[int]) -> Row:
         style = self.get_component_rich_style(f"diff--{line.kind}")
         escape = style + self.get_component_rich_style("diff--escape", partial=True)
-        pieces: list[Piece] = [(text, escape if hidden else style) for text, hidden in literal(line.text)]
+        pieces: list[Piece] = []
+        for run in self._runs(line):
+            own = style
+            if run.style in CODE:
+                own = style + self.get_component_rich_style(f"diff--{run.style}", partial=True)
+            pieces += [(text, escape if hidden else own) for text, hidden in literal(run.text)]
         if self._wraps:
             chopped = chop_pieces(pieces, width - self._gutter_cells(line, len(numbers)))
             pieces = chopped[part] if part < len(chopped) else []
         fill = style if line.kind in ("add", "remove") else None
         return Row(pieces, self._gutter(line, numbers, part), fill, continued=part > 0)
+
+    def _runs(self, line: DiffLine) -> Sequence[Run]:
+        return (Run(line.text),) if self._code is None else self._code.runs(self._number_of[id(line)])
 
     def _gutter(self, line: DiffLine, numbers: Sequence[int], part: int) -> list[Piece]:
         """Numbers and sign in a line's first row; in further ones their room, so that no row passes for a line."""

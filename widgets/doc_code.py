@@ -64,6 +64,18 @@ def lexer_for(language: str) -> Lexer | None:
         return None
 
 
+@lru_cache(64)
+def lexer_of_file(name: str) -> Lexer | None:
+    """The lexer for a file of that name, None when there is none or it is text."""
+    from pygments.lexers import get_lexer_for_filename  # noqa: PLC0415
+
+    try:
+        lexer = get_lexer_for_filename(name, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+    return None if lexer.name == "Text only" else lexer
+
+
 def _diff_style(line: str) -> str:
     match line[:1]:
         case "+":
@@ -83,6 +95,11 @@ def code_lines(code: str, language: str) -> list[list[Run]]:
     lexer = lexer_for(language)
     if lexer is None or any(len(line) > MAX_LEXED_LINE for line in code.split("\n")):
         return [[Run(line)] for line in code.split("\n")]
+    return lexed(code, lexer)
+
+
+def lexed(code: str, lexer: Lexer) -> list[list[Run]]:
+    """Code as one list of runs a line, as a lexer reads it."""
     lines: list[list[Run]] = [[]]
     for token, value in lexer.get_tokens(code):
         style = token_style(token)

@@ -128,3 +128,50 @@ def test_literal_leaves_nothing_out_and_shows_nothing_raw(text: str) -> None:
     back = "".join(piece.encode("ascii").decode("unicode_escape") if hidden else piece for piece, hidden in pieces)
     assert back == text
     assert all(piece.isprintable() or piece == "\ufe0f" for piece, _ in pieces)
+
+
+TWO = (
+    DIFF
+    + """\
+--- /dev/null
++++ b/notes.txt
+@@ -0,0 +1,1 @@
++import this
+--- a/y.py
++++ b/y.py
+@@ -1,2 +1,2 @@
+-def f():  # was
++def g(x="\x1b[2J\ttab"):
+     return 1
+"""
+)
+
+
+async def test_code_is_highlighted_by_the_names_of_the_files_and_no_character_is_lost() -> None:
+    plain, view = DiffView(TWO), DiffView(TWO, highlight=True)
+    async with stage(plain, (80, 30)):
+        expected = shown(plain)
+    async with stage(view, (80, 30)) as pilot:
+        assert shown(view) == expected
+        keyword = view.get_component_rich_style("diff--code-keyword", partial=True).color
+        bold = {
+            segment.text
+            for y in range(view.size.height)
+            for segment in view.render_line(y)
+            if segment.style and segment.style.color == keyword and segment.style.bold
+        }
+        assert {"class", "def", "return"} & bold == {"def", "return"}
+        assert "import" not in bold  # notes.txt is no program
+        await pilot.press("s")
+        assert any("def" in row and "│" in row for row in shown(view))
+
+
+async def test_one_goes_from_file_to_file() -> None:
+    view = DiffView(TWO)
+    async with stage(view, (80, 6)) as pilot:
+        await pilot.press("]")
+        assert shown(view)[0] == "--- /dev/null"
+        await pilot.press("]")
+        assert shown(view)[0] == "--- a/y.py"
+        await pilot.press("[", "[")
+        assert shown(view)[0] == "--- a/x.py"
