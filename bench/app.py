@@ -79,6 +79,9 @@ class BenchModels:
     def window(self, reference: str) -> int | None:
         return None
 
+    def sees(self, reference: str) -> bool:
+        return True
+
     async def discover(self) -> tuple[()]:
         return ()
 

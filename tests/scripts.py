@@ -77,15 +77,21 @@ REFERENCE = "scripted/script"
 
 
 class ScriptedModels:
-    """``Models`` for tests: names -> providers. ``price`` and ``window`` answer what they were given."""
+    """``Models`` for tests: names -> providers. ``price``, ``window`` and ``sees`` answer what they were given."""
 
     def __init__(
-        self, providers: dict[str, Provider], *, price: float | None = None, window: int | None = 200_000
+        self,
+        providers: dict[str, Provider],
+        *,
+        price: float | None = None,
+        window: int | None = 200_000,
+        sees: bool = True,
     ) -> None:
         self.providers = providers
         self.resolved: list[str] = []
         self._price = price
         self._window = window
+        self._sees = sees
 
     async def resolve(self, reference: str) -> tuple[Provider, str]:
         self.resolved.append(reference)
@@ -100,6 +106,9 @@ class ScriptedModels:
     def window(self, reference: str) -> int | None:
         return self._window
 
+    def sees(self, reference: str) -> bool:
+        return self._sees
+
     async def aclose(self) -> None:
         for provider in self.providers.values():
             await provider.aclose()
@@ -108,7 +117,7 @@ class ScriptedModels:
 def scripted(
     *steps: Step | Callable[[Request], Step], rate: float | None = None, repeat: bool = False, **known: Any
 ) -> tuple[ScriptedModels, ScriptedProvider]:
-    """Models and their one provider; use ``REFERENCE`` as the model. ``known``: ``price=``, ``window=``."""
+    """Models and their one provider; use ``REFERENCE`` as the model. ``known``: ``price=``, ``window=``, ``sees=``."""
     provider = ScriptedProvider(steps, rate=rate, repeat=repeat)
     return ScriptedModels({"scripted": provider}, **known), provider
 

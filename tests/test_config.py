@@ -256,6 +256,14 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(path: Path, user: 
     assert "must be an address without a password" in sentence and SECRET not in sentence
 
 
+def test_a_provider_is_said_to_take_no_images(path: Path) -> None:
+    text = '[providers.work]\napi = "openai-chat"\nbase_url = "https://models.example.com"\n'
+    assert provider(path, text).images
+    assert not provider(path, f"{text}images = false\n").images
+    assert not provider(path, "[providers.anthropic]\nimages = false\n").images
+    assert "images" in refused(path, f'{text}images = "no"\n')
+
+
 def test_a_provider_may_be_called_like_a_secret(path: Path) -> None:
     assert provider(path, '[providers.token]\napi = "openai"\n').name == "token"
 

@@ -13,6 +13,7 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     base_url = "https://models.example.com/v1"
     key_env = "WORK_KEY"                      # or key_command = ["pass", "show", "work"]
     record = "tapes"                          # a folder; or replay = "tapes/FILE"
+    images = false                            # its models take none: they are told so in words
     [keys]
     "session.new" = "ctrl+n,f4"
     [web]
@@ -140,13 +141,15 @@ def _provider(name: str, providers: Table) -> ProviderConfig:
         "replay": table.place("replay"),
     }
     local = table.flag("local", usual.local if usual else _is_loopback(address or ""))
+    images = table.flag("images", True)
     if given["key_env"] and given["key_command"]:
         raise table.wrong("key_command", "left out where key_env is set: a key comes from one place")
     if given["record"] and given["replay"]:
         raise table.wrong("record", "left out where replay is set: a tape is made or played")
     table.end()
     named = {key: value for key, value in given.items() if value}  # the rest is as it is built in
-    return replace(usual or ProviderConfig(name=name, api=api), api=api, local=local, **named)  # type: ignore[arg-type]
+    found = usual or ProviderConfig(name=name, api=api)  # type: ignore[arg-type]
+    return replace(found, api=api, local=local, images=images, **named)  # type: ignore[arg-type]
 
 
 def _web(table: Table) -> WebConfig:

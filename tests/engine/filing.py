@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tui.engine.bridge import Threads
 from tui.engine.checkpoints import Checkpoints
@@ -24,6 +25,8 @@ from tui.tools.edits import WriteArgs, write_tool
 from tui.tools.files import ReadArgs, read_tool
 
 SESSION = "s1"
+_UNUSED: Any = None
+"""What these tools have no use for."""
 
 
 class Filing:
@@ -51,7 +54,7 @@ class Filing:
         return ToolContext(
             cwd=self.folder, root=self.folder, call_id=call, files=self._seen, output=lambda _: None,
             background=lambda work: self.left.append(asyncio.ensure_future(work)), bridge=self.bridge,
-            blobs=self._blobs, before_write=partial(self.points.before_write, turn, call),
+            blobs=self._blobs, spool=_UNUSED, jobs=_UNUSED, before_write=partial(self.points.before_write, turn, call),
             after_write=partial(self.points.after_write, turn, call),
         )  # fmt: skip
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.scripts import called, image
+from tests.engine.conftest import OpenSession
+from tests.scripts import called, image, scripted, text
 from tests.store.histories import histories
 from tui.engine.context import history, instructions, title_of
 from tui.events import (
@@ -28,7 +29,7 @@ from tui.events import (
     TurnEnded,
 )
 from tui.messages import ImagePart, Message, PartKind, ReasoningPart, StopReason, TextPart, ToolCallPart, ToolResultPart
-from tui.state import SessionState, fold
+from tui.state import Prompt, SessionState, fold
 
 OPENED = SessionOpened(workspace="/w", cwd="/w", title="t", model="m", slot=1)
 KINDS: dict[type, PartKind] = {TextPart: "text", ReasoningPart: "reasoning", ToolCallPart: "tool_call"}
@@ -299,3 +300,32 @@ def test_a_title_is_short_one_line_and_the_beginning_of_a_line(text: str) -> Non
     assert title == title.strip()
     assert bool(title) is bool(text.strip())
     assert any(line.strip().startswith(title.removesuffix("…")) for line in (text.splitlines() or [""]))
+
+
+# --- models that take no images
+
+
+def test_a_model_that_takes_no_images_is_told_of_them_in_words() -> None:
+    call_part = called("c1", "read", {"path": "a.png"})
+    read = ended("c1", "[image a.png]", images=(image(),))
+    state = state_of(*asked("Look", images=(image(),)), *answered(call_part), read)
+    words = "[image (image/png, 70 bytes): this model takes no images]"
+    assert history(state, images=False) == (
+        user(TextPart(text="Look"), TextPart(text=words)),
+        agent(call_part),
+        user(ToolResultPart(call_id="c1", text=f"[image a.png]\n{words}")),
+    )
+    assert user(TextPart(text="Look"), image()) == history(state)[0]
+
+
+async def test_a_model_that_sees_nothing_is_sent_no_image_and_the_log_keeps_it(session: OpenSession) -> None:
+    for sees in (True, False):
+        models, provider = scripted([text("A dot.")], sees=sees)
+        opened = await session(models)
+        opened.submit("Look", (image(),))
+        await opened.rest()
+        sent = [type(part).__name__ for part in provider.requests[0].messages[0].parts]
+        assert sent == (["TextPart", "ImagePart"] if sees else ["TextPart", "TextPart"])
+        assert isinstance(opened.state.turns[0].items[0], Prompt) and opened.state.turns[0].items[0].images == (
+            image(),
+        )

@@ -284,6 +284,13 @@ async def test_a_server_that_lists_nonsense_is_not_offered_and_breaks_nothing(
 # --- prices and windows
 
 
+def test_models_see_unless_the_configuration_says_that_they_do_not() -> None:
+    blind = Directory([ProviderConfig(name="work", api="openai-chat", images=False)])
+    assert [blind.sees(reference) for reference in ("anthropic/x", "ollama/y", "work/z", "offline/tour")] == [
+        True, True, False, True
+    ]  # fmt: skip
+
+
 def test_a_known_model_has_a_price_and_a_window() -> None:
     known = Directory()
     price = known.price("anthropic/claude-sonnet-4-5", SPENT)

@@ -1,6 +1,9 @@
 """``write`` and ``edit`` change what was meant and nothing else, and never what somebody else changed meanwhile."""
 
+import asyncio
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,10 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.conftest import Bench
-from tui.errors import ToolError
+from tui.errors import StoreError, ToolError
 from tui.messages import DiffDisplay
 from tui.tools.base import ToolResult
-from tui.tools.edits import EditArgs, WriteArgs, edit_tool, preview_edit, preview_write, write_tool
+from tui.tools.edits import (
+    EditArgs,
+    MultiEditArgs,
+    OneEdit,
+    WriteArgs,
+    edit_tool,
+    multi_edit_tool,
+    preview_edit,
+    preview_write,
+    write_tool,
+)
 from tui.tools.files import ReadArgs, read_tool
 
 
@@ -171,6 +184,128 @@ async def test_an_edit_happens_where_the_text_stands_exactly_once(
         with pytest.raises(ToolError):
             await edit_tool(EditArgs(path="once", old=old, new=new), ctx)
         assert file.read_text() == text
+
+
+# --- several changes at once
+
+
+async def edits(bench: Bench, *changes: tuple[str, str] | OneEdit, path: str = "file") -> ToolResult:
+    parts = [change if isinstance(change, OneEdit) else OneEdit(old=change[0], new=change[1]) for change in changes]
+    return await multi_edit_tool(MultiEditArgs(path=path, edits=parts), bench.ctx)
+
+
+async def test_several_edits_happen_in_order_each_in_what_the_one_before_left(bench: Bench) -> None:
+    await write(bench, "a\nb\nc\nb\n")
+    args = MultiEditArgs(path="file", edits=[OneEdit(old="a", new="x y"), OneEdit(old="y\nb", new="z")])
+    shown = await preview_edit(args, bench.ctx)
+    assert (bench.folder / "file").read_text() == "a\nb\nc\nb\n"
+    result = await multi_edit_tool(args, bench.ctx)
+    assert (bench.folder / "file").read_text() == "x z\nc\nb\n"
+    assert (result.display, result.text) == (shown, f"Changed {bench.folder / 'file'} (+1 -2 lines).")
+    await edits(bench, OneEdit(old="z", new="Z", all=True), ("c", "C"))
+    assert (bench.folder / "file").read_text() == "x Z\nC\nb\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ([("a", "1"), ("nowhere", "x")], r"Edit 2 of 2: The old text is not in file\..*Nothing was changed\."),
+        ([("b", "1"), ("a", "2")], r"Edit 1 of 2: The old text is in file more than once, in lines 2, 4\..*"),
+        ([("a", "1"), ("a", "2")], r"Edit 2 of 2: The old text is not in file"),
+        ([("a", "1"), ("c", "c")], r"Edit 2 of 2: The old and the new text are the same"),
+        ([("a", "1"), ("1", "a")], r"These edits undo each other: nothing would change\."),
+    ],
+)
+async def test_of_several_edits_all_happen_or_none_and_the_one_at_fault_is_named(
+    bench: Bench, changes: list[tuple[str, str]], told: str
+) -> None:
+    await write(bench, "a\nb\nc\nb\n")
+    before = (bench.folder / "file").stat()
+    with pytest.raises(ToolError, match=told):
+        await edits(bench, *changes)
+    with pytest.raises(ToolError, match=told):
+        parts = [OneEdit(old=old, new=new) for old, new in changes]
+        await preview_edit(MultiEditArgs(path="file", edits=parts), bench.ctx)
+    after = (bench.folder / "file").stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+async def test_several_edits_keep_a_files_form_and_its_being_read(bench: Bench) -> None:
+    (bench.folder / "file").write_bytes(b"\xef\xbb\xbfone\r\ntwo\r\n")
+    with pytest.raises(ToolError, match="read it first"):
+        await edits(bench, ("one", "1"))
+    await read(bench, "file")
+    await edits(bench, ("one\ntwo", "1\n2"), ("2", "2\n3"))
+    assert (bench.folder / "file").read_bytes() == b"\xef\xbb\xbf1\r\n2\r\n3\r\n"
+    touch_later(bench.folder / "file", "x")
+    with pytest.raises(ToolError, match="has changed since it was read"):
+        await edits(bench, ("x", "y"))
+
+
+async def test_no_edit_at_all_is_no_argument(bench: Bench) -> None:
+    for parts in ([], [{"old": "", "new": "x"}], [{"old": "a"}], "a"):
+        with pytest.raises(ValueError, match="validation error"):
+            MultiEditArgs.model_validate({"path": "file", "edits": parts})
+
+
+# --- two at once, and somebody else between
+
+
+async def test_edits_of_one_file_at_once_all_happen(bench: Bench) -> None:
+    await write(bench, "a b c d e f")
+    await asyncio.gather(*(edit(bench, letter, letter.upper()) for letter in "abcdef"))
+    assert (bench.folder / "file").read_text() == "A B C D E F"
+
+
+async def test_who_changes_a_file_while_it_is_being_kept_is_not_overwritten(bench: Bench) -> None:
+    await write(bench, "ours")
+
+    async def keep(path: Path) -> None:
+        touch_later(path, "theirs")
+
+    ctx = replace(bench.ctx, before_write=keep)
+    with pytest.raises(ToolError, match="has changed since it was read: read it again"):
+        await edit_tool(EditArgs(path="file", old="ours", new="x"), ctx)
+    assert (bench.folder / "file").read_text() == "theirs"
+    assert os.listdir(bench.folder) == ["file"]
+
+
+async def test_a_file_that_comes_into_being_while_it_is_being_kept_is_not_overwritten(bench: Bench) -> None:
+    async def keep(path: Path) -> None:
+        path.write_text("theirs")  # noqa: ASYNC240 - nobody waits for it
+
+    with pytest.raises(ToolError, match="has come into being meanwhile"):
+        await write_tool(WriteArgs(path="new", content="x"), replace(bench.ctx, before_write=keep))
+    assert (bench.folder / "new").read_text() == "theirs"
+
+
+async def test_a_file_that_cannot_be_kept_is_not_changed(bench: Bench) -> None:
+    await write(bench, "old")
+
+    async def keep(path: Path) -> None:
+        raise StoreError("The disk is full.")
+
+    for _ in range(2):  # and it is not locked for ever
+        with pytest.raises(StoreError):
+            await write_tool(WriteArgs(path="file", content="x"), replace(bench.ctx, before_write=keep))
+    assert (bench.folder / "file").read_text() == "old"
+    await write(bench, "new")
+
+
+# --- large
+
+
+async def test_ten_megabytes_are_written_and_compared_in_a_moment(bench: Bench) -> None:
+    began = time.monotonic()
+    content = "".join(f"{number} {'x' * 90}\n" for number in range(100_000))
+    await write(bench, content)
+    changed = content.replace("500 ", "five hundred ", 1)
+    result = await write(bench, changed)
+    assert result.text.endswith("(+1 -1 lines).")
+    assert (bench.folder / "file").read_text() == changed
+    result = await write(bench, content[::-1])
+    assert result.text.endswith("lines become 100,001).")
+    assert time.monotonic() - began < 10
 
 
 # --- what was not read, or moved on

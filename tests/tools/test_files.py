@@ -2,16 +2,22 @@
 
 import base64
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.scripts import image
 from tests.tools.conftest import Bench, needs_rights
+from tui.disk_file import MAX_BYTES
 from tui.errors import ToolError
 from tui.messages import TextDisplay
+from tui.tools import ranges
 from tui.tools.base import ToolContext, resolve
 from tui.tools.files import MAX_CHARS, MAX_ENTRIES, MAX_LINE, ListArgs, ReadArgs, list_tool, read_tool
+from tui.tools.ranges import read_range
 
 STRANGE = ("日本語", "🦊 fox.txt", "with space", "-rf", "*", "quote'\"", "e\u0301.txt", "tab\there")
 
@@ -128,11 +134,111 @@ async def test_files_of_the_kernel_are_read_or_refused_in_a_sentence(ctx: ToolCo
         await read(ctx, "/proc/self/mem")
 
 
-async def test_a_file_too_large_is_refused_before_it_is_read(bench: Bench) -> None:
-    with (bench.folder / "a").open("wb") as file:
-        file.truncate(10**12)
-    with pytest.raises(ToolError, match=r"1,000,000,000,000 bytes, and 20,000,000 is the most"):
+# --- very large files
+
+
+def large(bench: Bench, data: bytes, size: int = MAX_BYTES + 1) -> Path:
+    """A file that begins with ``data`` and is longer than what is read whole, mostly a hole."""
+    file = bench.folder / "a"
+    with file.open("wb") as opened:
+        opened.write(data)
+        opened.truncate(max(size, len(data)))
+    return file
+
+
+async def test_a_binary_file_of_a_terabyte_is_refused_before_it_is_read(bench: Bench) -> None:
+    large(bench, b"", 10**12)
+    with pytest.raises(ToolError, match=r"binary file of 1,000,000,000,000 bytes"):
         await read(bench.ctx, "a")
+
+
+@pytest.mark.parametrize("size", [2 * 10**8, pytest.param(2 * 10**9, marks=pytest.mark.long)])
+async def test_lines_of_a_file_of_gigabytes_are_read_without_the_rest_of_it(bench: Bench, size: int) -> None:
+    """Its last lines are far down: all that is before them is passed by."""
+    file = large(bench, b"".join(b"line %d\n" % number for number in range(1, 20_001)), size)
+    with file.open("r+b") as opened:
+        opened.seek(0, os.SEEK_END)
+        opened.write(b"\nnear the end\nlast")
+    tracemalloc.start()
+    try:
+        assert await read(bench.ctx, "a", 1, 2) == (
+            f"1  line 1\n2  line 2\n[more lines, in a file of {size + 18:,} bytes: read on with offset=3]"
+        )
+        assert (await read(bench.ctx, "a", 19_999, 1)).startswith("19999  line 19999\n[more lines")
+        assert await read(bench.ctx, "a", 20_002, 5) == "20002  near the end\n20003  last"
+        with pytest.raises(ToolError, match="has 20,003 lines; there is no line 20,004"):
+            await read(bench.ctx, "a", 20_004)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    assert bench.files.seen(file) is None
+
+
+async def test_reading_on_through_a_large_file_gives_every_line_once(bench: Bench) -> None:
+    lines = [f"{number} {'é' * (number % 50)}" for number in range(400_000)]
+    large(bench, "\r\n".join(lines).encode())
+    got: list[str] = []
+    for offset in (1, 200_001, 399_990):
+        text = await read(bench.ctx, "a", offset, 9)
+        shown = [line.split("  ", 1)[1] for line in text.split("\n") if not line.startswith("[")]
+        assert shown == lines[offset - 1 : offset + 8]
+        got += shown
+    assert (await read(bench.ctx, "a", 400_000)) == f"400000  {lines[-1]}"
+
+
+@given(data=st.text(alphabet="ab\né\r", max_size=60), offset=st.integers(1, 8), limit=st.integers(1, 8))
+def test_a_range_is_what_reading_it_all_would_have_shown(
+    tmp_path_factory: pytest.TempPathFactory, data: str, offset: int, limit: int
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "range"
+    file.write_bytes(data.encode())
+    lines = data.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    wanted = [line.removesuffix("\r") for line in lines[offset - 1 : offset - 1 + limit]]
+    for chunk in (3, 1000):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(ranges, "CHUNK", chunk)
+            if wanted:
+                found = read_range(file, offset, limit, width=1000, most=10_000)
+                assert (found.lines, found.more) == (wanted, len(lines) > offset - 1 + limit)
+            else:
+                with pytest.raises(ToolError, match=f"has {len(lines):,} lines; there is no line {offset}"):
+                    read_range(file, offset, limit, width=1000, most=10_000)
+
+
+async def test_a_line_of_a_gigabyte_is_cut_and_latin_1_is_read(bench: Bench) -> None:
+    large(bench, b"caf\xe9\n" + b"x" * (MAX_BYTES * 2) + b"\nend\n")
+    assert await read(bench.ctx, "a", 1, 3) == (
+        f"1  café\n2  {'x' * MAX_LINE} [... {MAX_BYTES * 2 - MAX_LINE:,} more bytes]\n3  end"
+    )
+
+
+async def test_what_a_large_file_gives_is_bounded_in_characters_too(bench: Bench) -> None:
+    large(bench, (b"y" * 1500 + b"\n") * 15_000)
+    text = await read(bench.ctx, "a", 1, 10_000)
+    assert len(text) < MAX_CHARS + 10_000
+    assert text.endswith(f"read on with offset={text.count('y' * 1500) + 1}]")
+
+
+async def test_a_line_too_far_down_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    large(bench, b"x\n" * MAX_BYTES)
+    monkeypatch.setattr(ranges, "SECONDS", -1.0)
+    with pytest.raises(ToolError, match="was not reached within"):
+        await read(bench.ctx, "a", 9_000_000)
+
+
+async def test_a_large_file_of_utf_16_is_refused_and_a_large_one_with_a_mark_read_without_it(bench: Bench) -> None:
+    large(bench, "x\n".encode("utf-16"))
+    with pytest.raises(ToolError, match="bytes of utf-16-le: too many to read"):
+        await read(bench.ctx, "a")
+    large(bench, b"\xef\xbb\xbfone\n" + b"two\n" * 3000)
+    assert (
+        await read(bench.ctx, "a", 1, 1) == "1  one\n[more lines, in a file of 20,000,001 bytes: read on with offset=2]"
+    )
+
+
+# --- what cannot be read
 
 
 @needs_rights

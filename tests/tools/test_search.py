@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -256,6 +257,75 @@ async def test_a_pattern_that_would_run_for_ever_is_stopped_and_holds_nothing_up
     assert time.monotonic() - began < 5
 
 
+# --- what is not looked at
+
+DEEP: dict[str, bytes] = dict.fromkeys(
+    (
+        "src/a.py", "node_modules/m/b.py", "node_modules/m/node_modules/n/c.py", "sub/.venv/d.py", "__pycache__/e.py",
+        "src/__pycache__/f.py", ".git/g.py", ".github/h.py", "build/i.py", "target/j.py", "sub/venv",
+    ),
+    b"one\n",
+)  # fmt: skip
+PASSED_BY = "[not searched: .git/, .venv/, __pycache__/, node_modules/; everything=true searches them]"
+
+
+async def told(bench: Bench, way: str, monkeypatch: pytest.MonkeyPatch, **args: Any) -> list[str]:
+    with monkeypatch.context() as patched:
+        patched.setattr(search.shutil, "which", lambda _: RIPGREP if way == "ripgrep" else None)
+        return (await grep_tool(GrepArgs(**{"pattern": "one", **args}), bench.ctx)).text.split("\n")
+
+
+@both_ways
+async def test_folders_of_dependencies_and_caches_are_passed_by_and_named(
+    bench: Bench, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(bench.folder, DEEP)
+    found = [f"{name}:1:one" for name in (".github/h.py", "build/i.py", "src/a.py", "sub/venv", "target/j.py")]
+    assert await told(bench, way, monkeypatch) == [*found, PASSED_BY]
+    assert await told(bench, way, monkeypatch, pattern="two") == ["No line matches.", PASSED_BY]
+    names = sorted(DEEP, key=lambda name: name.split("/"))
+    assert await told(bench, way, monkeypatch, everything=True) == [f"{name}:1:one" for name in names]
+
+
+@both_ways
+@pytest.mark.parametrize(
+    ("args", "names"),
+    [
+        ({"path": "node_modules"}, ["m/b.py", "m/node_modules/n/c.py"]),
+        ({"path": "node_modules/m"}, ["b.py", "node_modules/n/c.py"]),
+        ({"path": ".git"}, ["g.py"]),
+        ({"path": "sub/.venv/d.py"}, ["d.py"]),
+        ({"glob": "**/.venv/*.py"}, ["sub/.venv/d.py"]),
+    ],
+)
+async def test_who_names_such_a_folder_means_it(
+    bench: Bench, way: str, monkeypatch: pytest.MonkeyPatch, args: dict[str, str], names: list[str]
+) -> None:
+    plant(bench.folder, DEEP)
+    assert await told(bench, way, monkeypatch, **args) == [f"{name}:1:one" for name in names]
+
+
+async def test_files_are_found_by_name_in_the_same_folders(bench: Bench) -> None:
+    plant(bench.folder, DEEP)
+    *found, last = await glob_(bench, "**/*.py")
+    assert (sorted(found), last) == ([".github/h.py", "build/i.py", "src/a.py", "target/j.py"], PASSED_BY)
+    assert await glob_(bench, "node_modules/**/c.py") == ["node_modules/m/node_modules/n/c.py"]
+    args = GlobArgs(pattern="**/*.py", everything=True)
+    assert len((await glob_tool(args, bench.ctx)).text.split("\n")) == len(DEEP) - 1
+
+
+@both_ways
+async def test_files_too_large_to_search_are_named(bench: Bench, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(bench.folder, {"a": b"one\n"})
+    for number in range(12):
+        with (bench.folder / f"big{number:02}.log").open("wb") as file:
+            file.truncate(finder.MAX_FILE_BYTES + 1)
+    first, last = await told(bench, way, monkeypatch)
+    named = ", ".join(f"big{number:02}.log" for number in range(10))
+    assert (first, last) == ("a:1:one", f"[not searched, over 5,000,000 bytes: {named} and 2 more]")
+    assert await told(bench, way, monkeypatch, glob="a") == ["a:1:one"]
+
+
 # --- globs
 
 
@@ -284,7 +354,7 @@ async def glob_(bench: Bench, pattern: str, path: str = ".") -> list[str]:
 
 
 async def test_files_are_found_by_name_the_newest_first(bench: Bench) -> None:
-    plant(bench.folder, dict.fromkeys(("old.py", "new.py", "sub/mid.py", "other.txt", ".git/x.py", ".hid/y.py"), b""))
+    plant(bench.folder, dict.fromkeys(("old.py", "new.py", "sub/mid.py", "other.txt", ".hid/y.py"), b""))
     for age, name in enumerate(("new.py", "sub/mid.py", ".hid/y.py", "old.py")):
         os.utime(bench.folder / name, (10_000 - age, 10_000 - age))
     assert await glob_(bench, "**/*.py") == ["new.py", "sub/mid.py", ".hid/y.py", "old.py"]

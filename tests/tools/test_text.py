@@ -4,18 +4,22 @@ And a diff says what changes, line by line as the file has them.
 """
 
 import os
+import random
 import shutil
 import stat
 import subprocess
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.conftest import Bench, needs_rights
-from tui import disk_file
-from tui.diffs import DIFF_CHARS
+from tui import diffs, disk_file
+from tui.diffs import DIFF_CHARS, sizes_display
+from tui.disk_file import text_of
 from tui.errors import ToolError
 from tui.tools.edits import EditArgs, WriteArgs, edit_tool, write_tool
 from tui.tools.files import ReadArgs, read_tool
@@ -55,6 +59,9 @@ async def edited(bench: Bench, data: bytes, old: str, new: str) -> bytes:
         ("日本 🦊\ntwo\n\n\n".encode(), "日本 🦊\nTWO\n\n\n".encode()),
         ("日本 two".encode("shift-jis"), "日本 TWO".encode("shift-jis")),
         (b"\x0c\x1c\x85two\xe2\x80\xa8", b"\x0c\x1c\x85TWO\xe2\x80\xa8"),
+        (b"\xef\xbb\xbfcaf\xe9 two\r\nx", b"\xef\xbb\xbfcaf\xe9 TWO\r\nx"),
+        ("\ufeffone\r\ntwo 🦊\r\n".encode("utf-16-le"), "\ufeffone\r\nTWO 🦊\r\n".encode("utf-16-le")),
+        ("\ufeff日本\ntwo".encode("utf-16-be"), "\ufeff日本\nTWO".encode("utf-16-be")),
     ],
 )
 async def test_an_edit_changes_its_own_bytes_and_no_others(bench: Bench, before: bytes, after: bytes) -> None:
@@ -91,6 +98,20 @@ def test_what_is_read_is_written_back_to_the_byte(tmp_path_factory: pytest.TempP
     file = put(tmp_path_factory.getbasetemp() / "round", data)
     read = read_text(file)
     assert read.encode(read.text) == data
+
+
+@given(st.binary(max_size=60), st.sampled_from([b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]))
+def test_what_begins_like_text_of_another_encoding_is_written_back_too_or_called_binary(
+    data: bytes, mark: bytes
+) -> None:
+    read = text_of(mark + data)
+    assert read is None or read.encode(read.text) == mark + data
+
+
+async def test_utf_16_without_its_mark_is_called_binary(bench: Bench) -> None:
+    put(bench.folder / "file", "one two".encode("utf-16-le"))
+    with pytest.raises(ToolError, match="is a binary file"):
+        await read_tool(ReadArgs(path="file"), bench.ctx)
 
 
 async def test_half_a_character_is_never_written(bench: Bench) -> None:
@@ -177,6 +198,49 @@ def test_a_change_that_fails_half_way_leaves_the_old_file_and_nothing_else(
         write_bytes(file, b"new")
     assert os.listdir(tmp_path) == ["a"]
     assert file.read_bytes() == b"old"
+
+
+def test_a_file_with_two_names_is_one_file_after_a_change(tmp_path: Path) -> None:
+    file = put(tmp_path / "a", b"old")
+    file.chmod(0o4755)
+    os.link(file, tmp_path / "b")
+    for data in (b"longer than before", b"new"):
+        stamp = write_bytes(file, data)
+        facts = (tmp_path / "b").stat()
+        assert ((tmp_path / "b").read_bytes(), facts.st_nlink) == (data, 2)
+        assert (stamp, stat.S_IMODE(facts.st_mode)) == ((facts.st_mtime_ns, facts.st_size), 0o4755)
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+
+
+@pytest.mark.parametrize("fault", ["fsync", "pwrite"])
+def test_a_file_with_two_names_is_put_back_when_a_change_fails_half_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    file = put(tmp_path / "a", b"the old bytes")
+    os.link(file, tmp_path / "b")
+    real, calls = getattr(os, fault), iter(range(10))
+
+    def fail(*arguments: Any) -> int:
+        if next(calls) == (0 if fault == "fsync" else 1):
+            raise OSError(28, "No space left on device")
+        return real(arguments[0], arguments[1][:5], *arguments[2:]) if fault == "pwrite" else real(*arguments)
+
+    monkeypatch.setattr(disk_file.os, fault, fail)
+    with pytest.raises(ToolError, match="cannot be written: No space left on device"):
+        write_bytes(file, b"something quite new and long")
+    assert (tmp_path / "b").read_bytes() == b"the old bytes"
+
+
+def test_a_file_is_written_only_as_of_the_stamp_that_is_given(tmp_path: Path) -> None:
+    file = put(tmp_path / "a", b"old")
+    stamp = read_bytes(file)[1]
+    os.utime(file, ns=(1, 1))
+    for as_of, told in ((stamp, "has changed since"), (None, "has come into being")):
+        with pytest.raises(ToolError, match=told):
+            write_bytes(file, b"new", as_of=as_of)
+    with pytest.raises(ToolError, match="has changed since"):
+        write_bytes(tmp_path / "gone", b"new", as_of=stamp)
+    assert (file.read_bytes(), os.listdir(tmp_path)) == (b"old", ["a"])
 
 
 @pytest.mark.parametrize("path", ["file/below", "x" * 300, "folder"])
@@ -288,6 +352,61 @@ def test_a_diff_names_a_new_file_and_a_file_outside_by_its_whole_path() -> None:
 def test_lines_that_look_like_a_header_are_counted() -> None:
     display = diff_display(Path("/w/a"), Path("/w"), "-- a\nsame\n", "++ b\n++ c\nsame\n")
     assert changed_lines(display) == "+2 -1 lines"
+
+
+def lines_of(chance: random.Random, kinds: int, number: int) -> str:
+    return "".join(f"{chance.randrange(kinds)}\n" for _ in range(number))
+
+
+@pytest.mark.parametrize("kinds", [1, 3, 50, 10**9])
+def test_the_texts_that_are_hardest_to_compare_take_no_minutes(kinds: int) -> None:
+    chance = random.Random(kinds)
+    old, new = (lines_of(chance, kinds, 50_000) for _ in range(2))
+    parts = ["".join(f"anchor {n}\n{lines_of(chance, 3, 199)}" for n in range(45)) for _ in range(2)]
+    began = time.monotonic()
+    for before, after in ((old, new), parts, (old[:20_000], new[:20_000])):
+        diff_display(Path("/w/a"), Path("/w"), before, after)
+    assert time.monotonic() - began < 10
+
+
+@given(st.lists(st.sampled_from("abcd"), max_size=60), st.lists(st.sampled_from("abcd"), max_size=60))
+def test_a_diff_within_a_small_budget_is_still_right(old: list[str], new: list[str]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(diffs, "_STRETCH", 6)
+        patched.setattr(diffs, "_BUDGET", 20)
+        blocks = diffs._equal(old, new)
+    at = (0, 0)
+    for i, j, size in blocks:
+        assert size and i >= at[0] and j >= at[1]
+        assert old[i : i + size] == new[j : j + size]
+        at = i + size, j + size
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="no patch program here")
+def test_a_long_diff_is_one_that_other_programs_apply(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    lines = [f"{chance.randrange(2000)}\n" for _ in range(3000)]
+    changed = [line for line in lines if chance.random() > 0.05]
+    changed.insert(1000, "new\n")
+    old, new = "".join(lines), "".join(changed)
+    assert patched(tmp_path, old, diff_display(Path("/w/a"), Path("/w"), old, new).diff) == new
+
+
+def test_one_changed_line_of_a_hundred_thousand_is_shown() -> None:
+    lines = [f"line {number}\n" for number in range(100_000)]
+    old = "".join(lines)
+    display = diff_display(Path("/w/a"), Path("/w"), old, old.replace("line 50000\n", "x\n"))
+    assert display.diff.split("\n")[2:] == [
+        "@@ -49998,7 +49998,7 @@", " line 49997", " line 49998", " line 49999", "-line 50000", "+x", " line 50001",
+        " line 50002", " line 50003",
+    ]  # fmt: skip
+
+
+def test_a_file_that_goes_and_one_that_is_no_text_are_told() -> None:
+    gone = diff_display(Path("/w/a"), Path("/w"), "x\n", None)
+    assert gone.diff == "--- a/a\n+++ /dev/null\n@@ -1 +0,0 @@\n-x"
+    binary = sizes_display(Path("/w/a"), Path("/w"), 1000, 2, created=False)
+    assert changed_lines(binary) == "1,000 bytes become 2"
 
 
 def test_what_is_too_much_to_compare_is_told_by_its_size() -> None:

@@ -6,9 +6,10 @@ reasoning (it lacks its signature) do not. Every call gets exactly one result.
 """
 
 import platform
+from dataclasses import replace
 from datetime import date
 
-from tui.messages import Message, Part, TextPart, ToolCallPart, ToolResultPart
+from tui.messages import ImagePart, Message, Part, TextPart, ToolCallPart, ToolResultPart
 from tui.state import CallState, PartState, Prompt, SessionState, StepState, TurnState
 
 _INSTRUCTIONS = """\
@@ -32,8 +33,8 @@ def instructions(state: SessionState, notes: str = "") -> str:
     return "\n\n".join(piece for piece in pieces if piece)
 
 
-def history(state: SessionState) -> tuple[Message, ...]:
-    """The session so far, as the next request sends it."""
+def history(state: SessionState, *, images: bool = True) -> tuple[Message, ...]:
+    """The session so far, as the next request sends it; without ``images`` each is a few words instead."""
     messages: list[Message] = []
     compacted = state.compacted
     if compacted is not None:
@@ -41,7 +42,7 @@ def history(state: SessionState) -> tuple[Message, ...]:
     for turn in state.turns:
         if compacted is None or turn.seq > compacted.through_seq:
             messages.extend(_turn(turn, state))
-    return tuple(messages)
+    return tuple(messages if images else map(_in_words, messages))
 
 
 def title_of(text: str) -> str:
@@ -80,6 +81,25 @@ def _result(part: ToolCallPart, call: CallState) -> ToolResultPart:
     if ended is None:
         return ToolResultPart(call_id=part.call_id, text="The call has not ended yet.", is_error=True)
     return ToolResultPart(call_id=part.call_id, text=ended.text, is_error=ended.outcome != "ok", images=ended.images)
+
+
+def _in_words(message: Message) -> Message:
+    """A message for a model that takes no images."""
+    parts: list[Part] = []
+    for part in message.parts:
+        if isinstance(part, ImagePart):
+            parts.append(TextPart(text=_unseen(part)))
+        elif isinstance(part, ToolResultPart) and part.images:
+            text = "\n".join((part.text, *map(_unseen, part.images)))
+            parts.append(replace(part, text=text, images=()))
+        else:
+            parts.append(part)
+    return Message(role=message.role, parts=tuple(parts))
+
+
+def _unseen(image: ImagePart) -> str:
+    size = len(image.data) * 3 // 4 - image.data[-2:].count("=")
+    return f"[image ({image.media_type}, {size:,} bytes): this model takes no images]"
 
 
 def _user(*parts: Part) -> Message:

@@ -11,8 +11,9 @@ import logging
 
 from tui.engine.approvals import withdrawn
 from tui.engine.context import history, instructions
-from tui.engine.executor import NEVER_RAN, Executor, with_last_words
+from tui.engine.executor import NEVER_RAN, Executor
 from tui.engine.log import Log
+from tui.engine.output import with_last_words
 from tui.engine.recall import Recall
 from tui.engine.stream import Limits, Pace, Step, StepResult
 from tui.errors import PenstockError
@@ -101,7 +102,8 @@ class Turn:
         reference = state.model
         provider, model = await self._models.resolve(reference)
         system = instructions(state, await self._recall.told())
-        request = Request(model=model, messages=history(state), system=system, tools=self._tools)
+        messages = history(state, images=self._models.sees(reference))
+        request = Request(model=model, messages=messages, system=system, tools=self._tools)
         return await self.step.run(provider, request, turn_id=turn_id, reference=reference)
 
     async def _run_calls(self, result: StepResult) -> None:

@@ -136,6 +136,10 @@ class Models(Protocol):
         """The context window in tokens, None where unknown."""
         ...
 
+    def sees(self, reference: str) -> bool:
+        """Whether images may be sent to the model. Others are told in words that there was one."""
+        ...
+
     async def aclose(self) -> None:
         """Close every provider that was opened."""
         ...

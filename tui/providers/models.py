@@ -31,6 +31,7 @@ class ProviderConfig:
     """One endpoint. ``key_env`` names a variable, ``key_command`` is an argv whose first line of output is the key.
 
     ``models`` are offered although the endpoint does not list them. ``local``: on this machine, needs no key.
+    ``images``: whether its models take them, which no list tells reliably.
     ``record``: a folder for tapes of all that is sent and answered, ``replay``: such a tape in place of the endpoint.
     """
 
@@ -42,6 +43,7 @@ class ProviderConfig:
     header: Header = "bearer"
     models: tuple[str, ...] = ()
     local: bool = False
+    images: bool = True
     record: str = ""
     replay: str = ""
 
@@ -127,6 +129,11 @@ class Directory:
         name, _, model = reference.partition("/")
         config = self._configs.get(name)
         return None if config is None else _window(model, config)
+
+    def sees(self, reference: str) -> bool:
+        """See ``Models.sees``."""
+        config = self._configs.get(reference.partition("/")[0])
+        return config is None or config.images
 
     async def discover(self, timeout: float = DISCOVER_SECONDS) -> tuple[Offer, ...]:
         """What there is to choose from now: the tour, endpoints with a key, and servers on this machine that answer."""

@@ -6,6 +6,7 @@ before it is changed, and from there on the change goes to its end and is record
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -64,6 +65,8 @@ class MultiEditArgs(BaseModel):
 
 
 Args = WriteArgs | EditArgs | MultiEditArgs
+
+_log = logging.getLogger(__name__)
 
 
 @value
@@ -226,16 +229,14 @@ async def _to_the_end(work: Awaitable[None], ctx: ToolContext) -> None:
     ended: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
 
     async def run() -> None:
-        error: BaseException | None = None
         try:
-            await work
-        except (ToolError, OSError) as failed:
-            error = failed
-        except BaseException:
+            (error,) = await asyncio.gather(work, return_exceptions=True)
+            if not ended.done():
+                ended.set_result(error)
+            elif error is not None:
+                _log.error("a change failed after its call was cancelled", exc_info=error)
+        finally:
             ended.cancel()
-            raise
-        if not ended.done():
-            ended.set_result(error)
 
     ctx.background(run())
     if error := await ended:

@@ -1,15 +1,16 @@
 """``list`` and ``read``: what is there, and what is in it."""
 
-import asyncio
 import base64
 import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tui.disk_file import MAX_BYTES
 from tui.errors import ToolError
 from tui.messages import ImagePart, TextDisplay
 from tui.tools.base import ToolContext, ToolResult
+from tui.tools.ranges import read_range, size_of
 from tui.tools.text import path_of, read_bytes, read_text
 
 MAX_ENTRIES = 2000
@@ -51,7 +52,7 @@ class ReadArgs(BaseModel):
 async def list_tool(args: ListArgs, ctx: ToolContext) -> ToolResult:
     """List it; at most MAX_ENTRIES names."""
     folder = path_of(args.path, ctx)
-    lines = await asyncio.to_thread(_list, folder, args.depth)
+    lines = await ctx.bridge.run(_list, folder, args.depth)
     return ToolResult(text="\n".join(lines) or "(an empty folder)")
 
 
@@ -59,8 +60,10 @@ async def read_tool(args: ReadArgs, ctx: ToolContext) -> ToolResult:
     """Read it, and remember the file's stamp so that a later edit can tell whether it moved on."""
     path = path_of(args.path, ctx)
     if path.suffix.lower() in _IMAGES:
-        return await asyncio.to_thread(_image, path)
-    file = await asyncio.to_thread(read_text, path)
+        return await ctx.bridge.run(_image, path)
+    if await ctx.bridge.run(size_of, path) > MAX_BYTES:
+        return await ctx.bridge.run(_part, path, args)
+    file = await ctx.bridge.run(read_text, path)
     ctx.files.note(path, file.stamp)
     lines = file.text.split("\n")
     if lines and not lines[-1]:
@@ -70,11 +73,24 @@ async def read_tool(args: ReadArgs, ctx: ToolContext) -> ToolResult:
     if args.offset > len(lines):
         raise ToolError(f"The file has {len(lines):,} lines; there is no line {args.offset:,}.")
     shown = _fitting(lines[args.offset - 1 : args.offset - 1 + args.limit])
-    last = args.offset + len(shown) - 1
+    left = len(lines) - (args.offset + len(shown) - 1)
+    return _numbered(path, shown, args.offset, f"{left:,} more lines" if left else "")
+
+
+def _part(path: Path, args: ReadArgs) -> ToolResult:
+    """Some lines of a file that is too large to be read whole, and so also to be edited: it does not count as read."""
+    found = read_range(path, args.offset, args.limit, width=MAX_LINE, most=MAX_CHARS)
+    more = f"more lines, in a file of {size_of(path):,} bytes" if found.more else ""
+    return _numbered(path, found.lines, args.offset, more)
+
+
+def _numbered(path: Path, shown: list[str], first: int, more: str) -> ToolResult:
+    """Both faces of some lines; ``more`` says what follows, or is empty."""
+    last = first + len(shown) - 1
     width = len(str(last))
-    numbered = [f"{number:>{width}}  {line}" for number, line in enumerate(shown, args.offset)]
-    if last < len(lines):
-        numbered.append(f"[{len(lines) - last:,} more lines: read on with offset={last + 1}]")
+    numbered = [f"{number:>{width}}  {line}" for number, line in enumerate(shown, first)]
+    if more:
+        numbered.append(f"[{more}: read on with offset={last + 1}]")
     display = TextDisplay(text="\n".join(shown), language=_LANGUAGES.get(path.suffix.lower(), ""), title=str(path))
     return ToolResult(text="\n".join(numbered), display=(display,))
 
