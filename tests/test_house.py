@@ -24,6 +24,7 @@ CARD = 10
 LAZY_DOORS = {
     "tui/app/app.py": {"tui.app.screens.lists", "tui.store.export"},
     "tui/app/verbs.py": {  # screens that a key opens
+        "tui.app.screens.calls",
         "tui.app.screens.help",
         "tui.app.screens.inspector",
         "tui.app.screens.lists",

@@ -26,6 +26,7 @@ from widgets.split import Split
 from widgets.status_line import Segment, StatusLine
 from widgets.tab_strip import Tab, TabStrip
 from widgets.transcript_demo import gallery_transcript
+from widgets.virtual_table import Cell, Column, VirtualTable
 
 DIFF = """\
 --- a/garden/water.py
@@ -182,6 +183,22 @@ def _meter() -> Widget:
     return Static("\n".join(lines), markup=False)
 
 
+def _table() -> VirtualTable:
+    return VirtualTable(
+        [Column("at", "at", 8, 2), Column("what", "what", 20, flex=True), Column("litres", "litres", 8, 1, right=True)]
+    )
+
+
+def _table_rows(app: App[None]) -> None:
+    canals = ("north canal", "運河の水位 [not markup]", "a canal with a name that is too long for its column " * 3)
+    rows = [
+        {"at": Cell(f"12:{n:02}"), "what": Cell(canals[n % 3]), "litres": Cell(str(n * 40), "warn" if n % 5 else "bad")}
+        for n in range(60)
+    ]
+    app.query_one(VirtualTable).show(100_000, 0, rows)
+    app.query_one(VirtualTable).focus()
+
+
 def _output() -> str:
     def lines() -> Iterator[str]:
         for number in range(1, 400):
@@ -210,6 +227,7 @@ EXHIBITS: dict[str, Exhibit] = {
     "status_line": Exhibit(StatusLine, _status, at_bottom=True),
     "tab_strip": Exhibit(TabStrip, _tabs),
     "transcript": Exhibit(gallery_transcript),
+    "virtual_table": Exhibit(_table, _table_rows),
 }
 
 

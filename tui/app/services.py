@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from textual.screen import Screen
 
+from tui.app.calls_feed import CallStore
 from tui.app.keys import Action
 from tui.engine.session import Session
 from tui.events import Entry
@@ -51,7 +52,7 @@ class Health(Protocol):
     def error(self) -> str: ...
 
 
-class Library(Protocol):
+class Library(CallStore, Protocol):
     """The store as the screens see it: what there is to open."""
 
     async def sessions(
@@ -59,6 +60,10 @@ class Library(Protocol):
     ) -> list[Any]: ...
 
     async def load(self, session_id: str) -> list[Entry]: ...
+
+    async def keep(self, data: bytes) -> str: ...
+
+    async def kept(self, name: str) -> bytes: ...
 
     @property
     def health(self) -> Health: ...
@@ -91,6 +96,8 @@ class Program(Protocol):
     async def files_like(self, folder: Path, query: str) -> list[str]: ...
 
     def copy(self, text: str) -> None: ...
+
+    async def attach(self, session_id: str, text: str) -> str: ...
 
     def follow(self, link: str) -> None: ...
 
