@@ -11,6 +11,11 @@ import pytest
 import pytest_asyncio
 
 from tui.engine.bridge import Threads
+from tui.engine.jobs import Jobs
+from tui.engine.log import Log
+from tui.engine.output import Spool
+from tui.events import Entry, SessionEvent
+from tui.state import SessionState
 from tui.tools.base import FilesSeen, ToolContext
 
 needs_rights = pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
@@ -33,25 +38,43 @@ class BlobsInMemory:
 
 @dataclass
 class Bench:
-    """``shown`` is the live output; ``left`` what was handed to the background, which the fixture waits for."""
+    """``shown`` is the live output; ``left`` what was handed to the background, which the fixture waits for.
+
+    It is also the journal of a log for jobs, whose ``events`` it keeps.
+    """
 
     folder: Path
     shown: list[str] = field(default_factory=list)
     left: list[asyncio.Future[None]] = field(default_factory=list)
     files: FilesSeen = field(default_factory=FilesSeen)
     blobs: BlobsInMemory = field(default_factory=BlobsInMemory)
+    events: list[SessionEvent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.log = Log(SessionState("session"), self)
+        self.jobs = Jobs(self.log, self.blobs, spawn=lambda work: asyncio.ensure_future(work))
+
+    def add(self, entry: Entry) -> None:
+        self.events.append(entry.event)
+
+    async def drain(self) -> None: ...
+
+    async def settle(self) -> None: ...
 
     @property
     def ctx(self) -> ToolContext:
         return ToolContext(
             cwd=self.folder, root=self.folder, call_id="call", files=self.files, output=self.shown.append,
-            background=self._later, bridge=Threads(), blobs=self.blobs,
+            background=self._later, bridge=Threads(), blobs=self.blobs, jobs=self.jobs,
+            spool=Spool(self.blobs, "call", self.shown.append),
         )  # fmt: skip
 
     def _later(self, work: Awaitable[None]) -> None:
         self.left.append(asyncio.ensure_future(work))
 
     async def finish(self) -> None:
+        self.jobs.stop()
+        await self.jobs.rest()
         await asyncio.gather(*self.left)
 
 

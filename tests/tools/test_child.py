@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.scripts import eventually
 from tests.tools.conftest import Bench
+from tui.ends import Ends
 from tui.tools import child
-from tui.tools.child import ALLOWED, KEPT, Ends, Finished, environment, run_child
+from tui.tools.child import ALLOWED, KEPT, Finished, environment, run_child
 
 SECRETS = (
     "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK", "GITHUB_TOKEN", "MINE",

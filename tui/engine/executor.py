@@ -3,82 +3,35 @@
 The order is the promise: arguments are parsed strictly and validated, the policy judges, the
 person is asked, ToolStarted reaches the disk, and only then does the tool touch the world.
 One of the two broad ``except`` clauses of the program is here: a tool may fail in any way it
-likes, and the model and the person are told.
+likes, and the model and the person are told. It may be a plain function, which runs in a thread, or a coroutine that
+swallows its cancellation: neither keeps a call from ending.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from time import monotonic
-from typing import Any
+from contextlib import suppress
+from dataclasses import replace
+from traceback import format_exception_only
+from typing import Any, assert_never
 
+from tui.engine.bridge import doing
+from tui.engine.driven import driven
 from tui.engine.limits import within_limit
 from tui.engine.log import Log
-from tui.engine.permit import Permits, Refused
+from tui.engine.output import LiveOutput, sound
+from tui.engine.permit import Permits, Prepared, Refused
 from tui.errors import StoreError, ToolError, ToolTimedOut
-from tui.events import ToolEnded, ToolOutcome, ToolOutput, ToolStarted
+from tui.events import ToolEnded, ToolOutcome, ToolStarted
+from tui.messages import DiffDisplay, Display, TextDisplay, TodoDisplay
 from tui.state import CallState
-from tui.tools.base import ToolContext, ToolResult
+from tui.tools.base import Blobs, ToolContext, ToolResult
 
-LIVE_OUTPUT_LIMIT = 256 * 1024
-"""Characters of a call's output that are shown while it runs. The result itself is not bound by it."""
-LAST_WORDS_LIMIT = 16 * 1024
-"""Characters of the output of a call that did not end by itself: its last ones, which the model reads."""
-OUTPUT_INTERVAL = 0.05
-"""Seconds in which a tool's live output is joined."""
-
+MOST_TOLD = 4_000
+"""Characters of the error of a tool that broke."""
 NEVER_RAN = "The turn ended before this call ran."
 
 _log = logging.getLogger(__name__)
-
-
-class LiveOutput:
-    """What a running tool shows: joined in intervals, timed, and bounded by the limit."""
-
-    def __init__(self, log: Log, call_id: str) -> None:
-        self._log = log
-        self._call_id = call_id
-        self._pending: list[str] = []
-        self._room = LIVE_OUTPUT_LIMIT
-        self._timer: asyncio.TimerHandle | None = None
-        self._began: float | None = None
-
-    def begin(self) -> None:
-        """The tool starts now."""
-        self._began = monotonic()
-
-    @property
-    def begun(self) -> bool:
-        return self._began is not None
-
-    @property
-    def duration(self) -> float:
-        """Seconds since ``begin``, 0 if the tool never started."""
-        return 0.0 if self._began is None else round(monotonic() - self._began, 4)
-
-    def after(self, sentence: str) -> str:
-        """The result of a call that was stopped: why, and the end of what it had shown."""
-        return with_last_words(sentence, "".join(self._log.state.calls[self._call_id].output + self._pending))
-
-    def show(self, text: str) -> None:
-        if not text or self._room <= 0:
-            return
-        self._pending.append(text[: self._room])
-        self._room -= len(text)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(OUTPUT_INTERVAL, self._write)
-
-    def close(self) -> None:
-        """What was not shown yet need not be: the result supersedes it."""
-        self._room = 0
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _write(self) -> None:
-        self._timer = None
-        self._log.emit(ToolOutput(call_id=self._call_id, text="".join(self._pending)))
-        self._pending.clear()
-
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Starts a task in the workspace's group."""
@@ -87,35 +40,39 @@ Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 class Executor:
     """Runs the calls of one session, in contexts that ``lend`` makes for them."""
 
-    def __init__(self, log: Log, permits: Permits, lend: Callable[[CallState, LiveOutput], ToolContext]) -> None:
+    def __init__(
+        self, log: Log, permits: Permits, lend: Callable[[CallState, LiveOutput], ToolContext], blobs: Blobs
+    ) -> None:
         self._log = log
+        self._blobs = blobs
         self._permits = permits
         self._lend = lend
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._cancelled: set[str] = set()
 
     async def run(self, call_id: str) -> None:
-        """Run one call. Ends it exactly once, also when cancelled; raises only CancelledError."""
+        """Run one call. Ends it exactly once, also when cancelled; raises only CancelledError and KeyboardInterrupt."""
         call = self._log.state.calls[call_id]
-        output = LiveOutput(self._log, call_id)
+        output = LiveOutput(self._log, call_id, self._blobs)
         task = asyncio.current_task()
         assert task is not None
         self._running[call_id] = task
+        doing.set(call.tool)
         try:
             ended = await self._run(call, output)
-        except asyncio.CancelledError:
-            stopped = self._why_stopped(call, output)
-            self._end(call, output, ToolOutcome.CANCELLED, output.after(stopped))
-            raise
         except Refused as refusal:
             self._end(call, output, refusal.outcome, str(refusal))
         except ToolTimedOut as error:
             self._end(call, output, ToolOutcome.TIMED_OUT, output.after(str(error)))
         except (ToolError, StoreError) as error:
             self._end(call, output, ToolOutcome.ERROR, error.sentence())
-        except Exception as error:  # noqa: BLE001 - the tool boundary
+        except BaseException as error:
+            if _is_from_outside(error, task):
+                self._end(call, output, ToolOutcome.CANCELLED, output.after(self._why_stopped(call, output)))
+                raise
             _log.exception("tool %s failed", call.tool)
-            self._end(call, output, ToolOutcome.ERROR, f"{call.tool} failed: {type(error).__name__}: {error}")
+            told = f"{call.tool} failed: {''.join(format_exception_only(error)).strip()}"
+            self._end(call, output, ToolOutcome.ERROR, output.after(told[:MOST_TOLD]))
         else:
             outcome = ToolOutcome.ERROR if ended.error else ToolOutcome.OK
             self._end(call, output, outcome, ended.text, ended)
@@ -131,6 +88,15 @@ class Executor:
         self._cancelled.add(call_id)
         return task.cancel()
 
+    async def check(self, tool: str, arguments: str) -> str:
+        """What is wrong with a call before it is made, "" where nothing is. Nothing is judged, and nothing run."""
+        trial = CallState("", "", tool, arguments, 0.0, 0)
+        try:
+            await self._permits.prepare(trial, self._lend(trial, LiveOutput(self._log, "", self._blobs)).bridge)
+        except Refused as refusal:
+            return str(refusal)
+        return ""
+
     def _why_stopped(self, call: CallState, output: LiveOutput) -> str:
         if call.call_id in self._cancelled:
             return f"The person cancelled this call{'' if output.begun else ' before it ran'}."
@@ -139,40 +105,75 @@ class Executor:
         return "The person interrupted this call." if output.begun else NEVER_RAN
 
     async def _run(self, call: CallState, output: LiveOutput) -> ToolResult:
-        prepared = await self._permits.prepare(call)
         context = self._lend(call, output)
-        await self._permits.permit(call, prepared, context)
-        self._log.emit(
-            ToolStarted(call_id=call.call_id, turn_id=call.turn_id, tool=call.tool, arguments=call.arguments)
-        )
+        prepared = await self._permits.prepare(call, context.bridge)
+        prepared = await self._permits.permit(call, prepared, context)
+        self._log.emit(ToolStarted(call_id=call.call_id, turn_id=call.turn_id, tool=call.tool, arguments=prepared.text))
         await self._log.settle()
         output.begin()
-        return await within_limit(prepared.loaded.run(prepared.arguments, context), prepared.spec)
+        try:
+            return await within_limit(self._work(prepared, context), prepared.spec)
+        except BaseException:
+            await output.keep()
+            raise
+
+    async def _work(self, prepared: Prepared, context: ToolContext) -> ToolResult:
+        """The tool itself: driven where it is a coroutine's function, in a thread where it is a plain one."""
+        run = prepared.loaded.run
+        if prepared.loaded.is_async:
+            started = run(prepared.arguments, context)
+            assert isinstance(started, Coroutine)
+            result = await driven(started)
+        else:
+            result = await context.bridge.run(run, prepared.arguments, _from_thread(context))
+        if not isinstance(result, ToolResult):
+            raise TypeError(f"it returned {type(result).__name__} and no result")
+        return result
 
     def _end(
         self, call: CallState, output: LiveOutput, outcome: ToolOutcome, text: str, result: ToolResult | None = None
     ) -> None:
         output.close()
-        pieces = result.pieces if result else ()
+        text = sound(text)
+        pieces = result.pieces if result else output.spool.pieces
         self._log.emit(
             ToolEnded(
                 call_id=call.call_id,
                 outcome=outcome,
                 text=text,
-                display=result.display if result else (),
+                display=tuple(_sound(display) for display in result.display) if result else (),
                 images=result.images if result else (),
                 duration=output.duration,
-                output_bytes=sum(piece.size for piece in pieces) or len(text.encode("utf-8", "surrogatepass")),
+                output_bytes=sum(piece.size for piece in pieces) or len(text.encode()),
                 paths=result.paths if result else (),
                 pieces=pieces,
             )
         )
 
 
-def with_last_words(sentence: str, shown: str) -> str:
-    """``sentence``, and the end of what a call had shown when it was stopped."""
-    if not shown:
-        return sentence
-    if len(shown) <= LAST_WORDS_LIMIT:
-        return f"{sentence} Its output until then:\n{shown}"
-    return f"{sentence} The last of its output until then:\n{shown[-LAST_WORDS_LIMIT:]}"
+def _is_from_outside(error: BaseException, task: asyncio.Task[Any]) -> bool:
+    """Whether a call was stopped: tools raise CancelledError of their own, and SystemExit of what they use."""
+    return isinstance(error, KeyboardInterrupt) or (isinstance(error, asyncio.CancelledError) and task.cancelling() > 0)
+
+
+def _sound(display: Display) -> Display:
+    match display:
+        case TextDisplay():
+            return replace(display, text=sound(display.text), title=sound(display.title))
+        case DiffDisplay():
+            return replace(display, diff=sound(display.diff))
+        case TodoDisplay():
+            return display
+        case _:
+            assert_never(display)
+
+
+def _from_thread(context: ToolContext) -> ToolContext:
+    """The same context for a tool in a thread: what it shows goes through the loop."""
+    loop, show = asyncio.get_running_loop(), context.output
+
+    def output(text: str) -> None:
+        with suppress(RuntimeError):  # the program has ended, and the tool has not noticed
+            loop.call_soon_threadsafe(show, text)
+
+    return replace(context, output=output)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tui.engine.checkpoints import Checkpoints
 from tui.engine.delegation import Delegation
-from tui.engine.executor import LiveOutput
+from tui.engine.jobs import Jobs
 from tui.engine.log import Log
+from tui.engine.output import LiveOutput
 from tui.engine.questions import Questions
 from tui.state import CallState
 from tui.tools.base import Blobs, Bridge, FilesSeen, Kit, ToolContext
@@ -27,6 +28,7 @@ class Lender:
         questions: Questions | None,
         delegation: Delegation,
         checkpoints: Checkpoints,
+        jobs: Jobs,
     ) -> None:
         self._log = log
         self._background = background
@@ -36,6 +38,7 @@ class Lender:
         self._questions = questions
         self._delegation = delegation
         self._checkpoints = checkpoints
+        self._jobs = jobs
         self._files = FilesSeen()
 
     def lend(self, call: CallState, output: LiveOutput) -> ToolContext:
@@ -51,6 +54,8 @@ class Lender:
             background=self._background,
             bridge=self._bridge,
             blobs=self._blobs,
+            spool=output.spool,
+            jobs=self._jobs,
             kit=self._kit,
             ask=partial(self._questions.ask, call.call_id) if self._questions is not None else None,
             delegate=partial(self._delegation.run, call.call_id, output.show),

@@ -12,13 +12,19 @@ from tui.engine.approvals import Approvals
 from tui.engine.checkpoints import Checkpoints, FileChange, Undone
 from tui.engine.context import title_of
 from tui.engine.executor import Executor, Spawn
+from tui.engine.jobs import Jobs
 from tui.engine.log import Log
 from tui.engine.questions import Questions
+from tui.engine.rules import Rule
+from tui.engine.rulings import Rulings
 from tui.engine.side_calls import SideCalls
 from tui.engine.turn import Turn
 from tui.errors import AlreadyDecided, SessionBusy, UsageError
 from tui.events import (
     Decision,
+    GrantRevoked,
+    Mode,
+    ModeChanged,
     ModelChanged,
     PromptEdited,
     PromptMoved,
@@ -49,14 +55,18 @@ class Session:
         executor: Executor,
         *,
         checkpoints: Checkpoints,
+        jobs: Jobs,
+        rulings: Rulings,
         spawn: Spawn,
     ) -> None:
         self.log = log
         self._checkpoints = checkpoints
         self._approvals = approvals
+        self._rulings = rulings
         self._questions = questions
         self._turn = turn
         self._executor = executor
+        self.jobs = jobs
         self.side_calls = SideCalls(log, executor, spawn=spawn)
         self._spawn = spawn
         self._task: asyncio.Task[None] | None = None
@@ -83,8 +93,8 @@ class Session:
 
     @property
     def busy(self) -> bool:
-        """Whether anything of it runs: a turn, or a call that the person runs again."""
-        return self.running or self.side_calls.running
+        """Whether anything of it runs: a turn, a call that the person runs again, or a background job."""
+        return self.running or self.side_calls.running or self.jobs.running
 
     # --- prompts
 
@@ -174,17 +184,57 @@ class Session:
         return self.side_calls.cancel(call_id) or self._executor.cancel(call_id)
 
     def stop(self) -> None:
-        """Interrupt the turn and cancel what the person runs again: the program closes."""
+        """Interrupt the turn, cancel what the person runs again and end its jobs: the program closes."""
         self.interrupt()
         self.side_calls.stop()
+        self.jobs.stop()
 
     def retry_now(self) -> None:
         """End the wait of a retry."""
         self._turn.step.hurry.set()
 
-    def decide(self, approval_id: str, decision: Decision, *, scope: Scope = "once", reason: str = "") -> None:
-        """Answer an approval. Raises AlreadyDecided when it is no longer open."""
-        self._approvals.decide(approval_id, decision, scope=scope, reason=reason)
+    def decide(
+        self,
+        approval_id: str,
+        decision: Decision,
+        *,
+        scope: Scope = "once",
+        reason: str = "",
+        arguments: str | None = None,
+    ) -> None:
+        """Answer an approval, with other ``arguments`` where they were edited. For "always" see ``allow_always``.
+
+        Raises:
+            AlreadyDecided: it is no longer open.
+            UsageError: the arguments cannot run, or the scope cannot be chosen. The question stays open.
+        """
+        if scope == "always":
+            raise UsageError("A rule has to be written first.")
+        self._approvals.decide(approval_id, decision, scope=scope, reason=reason, arguments=arguments)
+
+    async def allow_always(self, approval_id: str, rule: Rule | None = None) -> None:
+        """Write a rule down (the suggested one, or ``rule``), and then allow the call.
+
+        Raises:
+            AlreadyDecided: the question is no longer open. A rule that was written by then stays.
+            UsageError: no rule can say it, or it cannot be written (ConfigError). The question stays open.
+        """
+        self._approvals.still_open(approval_id)
+        wanted = rule or self._approvals.suggestion(approval_id)
+        if wanted is None:
+            raise UsageError("No rule can say this.", hint="Allow it once, or for this session.")
+        await self._rulings.add(wanted)
+        self._approvals.decide(approval_id, "allow", scope="always", rule=wanted.text)
+
+    def suggested_rule(self, approval_id: str) -> Rule | None:
+        """What "always" would write for this approval; None where no rule can say it."""
+        return self._approvals.suggestion(approval_id)
+
+    def revoke(self, grant_id: str) -> None:
+        """Take back what was allowed for this session. Raises AlreadyDecided where there is no such grant."""
+        if grant_id not in self.state.grants:
+            raise AlreadyDecided("This grant is gone already.")
+        self.log.emit(GrantRevoked(grant_id=grant_id))
 
     def answer(self, question_id: str, text: str | None) -> None:
         """Answer a question of the agent's, with None that there will be no answer. The first answer counts.
@@ -234,6 +284,16 @@ class Session:
         """The next step uses it."""
         if model != self.state.model:
             self.log.emit(ModelChanged(model=model))
+
+    @property
+    def mode(self) -> Mode:
+        """How much runs unasked, before what the project's own rules narrow."""
+        return self.state.mode or self._rulings.mode
+
+    def change_mode(self, mode: Mode) -> None:
+        """The next call is judged by it. A question that is open stays open."""
+        if mode != self.mode:
+            self.log.emit(ModeChanged(mode=mode))
 
     def _queued(self, prompt_id: str) -> Prompt:
         for prompt in self.state.outbox:

@@ -8,8 +8,9 @@ the call of the model that it repeats, also where a side call is what was repeat
 import asyncio
 
 from tui.engine.approvals import withdrawn
-from tui.engine.executor import Executor, Spawn, with_last_words
+from tui.engine.executor import Executor, Spawn
 from tui.engine.log import Log
+from tui.engine.output import with_last_words
 from tui.errors import SessionBusy, UsageError
 from tui.events import SideCall, ToolEnded, ToolOutcome
 from tui.ids import new_id
@@ -50,6 +51,10 @@ class SideCalls:
         task = self._tasks[side_id] = self._spawn(self._executor.run(side_id))
         task.add_done_callback(lambda _: self._ended(side_id))
         return side_id
+
+    async def check(self, tool: str, arguments: str) -> str:
+        """Whether a tool would take these arguments: "" or a sentence that says what is wrong with them."""
+        return await self._executor.check(tool, arguments)
 
     def cancel(self, call_id: str) -> bool:
         """End a side call now. Returns whether it was running."""

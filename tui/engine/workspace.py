@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,17 +21,20 @@ from tui.engine.bridge import Threads
 from tui.engine.checkpoints import Checkpoints
 from tui.engine.delegation import Delegation
 from tui.engine.executor import Executor
+from tui.engine.jobs import Jobs, close_jobs
 from tui.engine.lending import Lender
 from tui.engine.log import Journal, Log
 from tui.engine.permit import Permits
 from tui.engine.questions import Questions
 from tui.engine.recall import Recall
+from tui.engine.rules import NoRules, RuleBook
+from tui.engine.rulings import CallHistory, Rulings
 from tui.engine.session import Session
 from tui.engine.side_calls import close_side_calls
 from tui.engine.stream import Limits, Pace
 from tui.engine.turn import Turn, close_turn
 from tui.errors import UnknownSession
-from tui.events import Entry, SessionClosed, SessionOpened
+from tui.events import Entry, Mode, SessionClosed, SessionOpened
 from tui.ids import new_session_id
 from tui.providers.base import Models, ToolSchema
 from tui.state import fold
@@ -43,7 +47,7 @@ CLOSING_SECONDS = 5.0
 """How long closing waits for turns to end before it gives up on them."""
 
 
-class SessionStore(Journal, Blobs, Protocol):
+class SessionStore(Journal, Blobs, CallHistory, Protocol):
     """What the workspace needs of the store beyond a log's journal."""
 
     async def load(self, session_id: str, *, through: int | None = None) -> list[Entry]: ...
@@ -72,12 +76,15 @@ class Workspace:
         kit: Kit,
         attended: bool,
         bridge: Threads,
+        book: RuleBook,
+        mode: Mode,
     ) -> None:
         self.root = root
         self.cwd = cwd
         self.models = models
         self.toolbox = toolbox
         self.bridge = bridge
+        self.rulings = Rulings(book, bridge, store, toolbox, root=root, mode=mode)
         self.changed: Callable[[str], None] = lambda session_id: None
         """Called with a session's id at each event of it: cheap, synchronous. The app puts its frame clock here."""
         self.opened: Callable[[Session], None] = lambda session: None
@@ -203,6 +210,7 @@ class Workspace:
                 for session in self.sessions:
                     await session.rest()
                     await session.side_calls.rest()
+                    await session.jobs.rest()
 
     async def _load(self, session_id: str) -> Session:
         self._store.claim(session_id)
@@ -218,12 +226,15 @@ class Workspace:
         if session.state.turn is not None:
             close_turn(session.log, "interrupted")
         close_side_calls(session.log)
+        close_jobs(session.log)
         return session
 
     def _make(self, session_id: str, entries: list[Entry]) -> Session:
         log = Log(fold(session_id, entries), self._store, entries=entries, changed=self._notice)
         approvals, questions = Approvals(log), Questions(log)
         checkpoints = Checkpoints(log, self._store, self.bridge)
+        spawn = partial(self.spawn, name=f"of {session_id}")
+        jobs = Jobs(log, self._store, spawn=spawn)
         lender = Lender(
             log,
             background=self.background,
@@ -233,8 +244,9 @@ class Workspace:
             questions=questions if self._attended else None,
             delegation=Delegation(log, self),
             checkpoints=checkpoints,
+            jobs=jobs,
         )
-        executor = Executor(log, Permits(log, approvals, self.toolbox), lender.lend)
+        executor = Executor(log, Permits(log, approvals, self.toolbox, self.rulings.book), lender.lend, self._store)
         tools = tuple(
             ToolSchema(name=spec.name, description=spec.description, parameters=json.dumps(spec.parameters))
             for spec in self.toolbox.specs()
@@ -247,7 +259,9 @@ class Workspace:
             turn,
             executor,
             checkpoints=checkpoints,
-            spawn=lambda work: self.spawn(work, name=f"of {session_id}"),
+            rulings=self.rulings,
+            jobs=jobs,
+            spawn=spawn,
         )
 
     def _notice(self, session_id: str) -> None:
@@ -295,6 +309,8 @@ async def open_workspace(
     limits: Limits | None = None,
     pace: Pace | None = None,
     kit: Kit | None = None,
+    book: RuleBook | None = None,
+    mode: Mode = "ask",
     attended: bool = True,
 ) -> AsyncGenerator[Workspace, None]:
     """The workspace, for as long as the block runs. ``attended``: a person is there to answer what agents ask.
@@ -315,6 +331,8 @@ async def open_workspace(
                 limits=limits or Limits(),
                 pace=pace or Pace(),
                 kit=kit or Kit(),
+                book=book or NoRules(),
+                mode=mode,
                 attended=attended,
                 bridge=bridge,
             )

@@ -1,8 +1,8 @@
-"""The shape of a tool: a typed async function, its argument model, and two faces of its result.
+"""The shape of a tool: a typed function, its argument model, and two faces of its result.
 
-A tool is ``async def name(args: NameArgs, ctx: ToolContext) -> ToolResult`` in a module of this
-room, where ``NameArgs`` is a pydantic model whose docstring and field descriptions the model
-reads. ``tui.tools.catalog`` names it, so that nothing of it is imported before its first call.
+A tool is ``async def name(args: NameArgs, ctx: ToolContext) -> ToolResult`` (or a plain ``def``, which runs in
+a thread) in a module of this room, where ``NameArgs`` is a pydantic model whose docstring and field descriptions the
+model reads. ``tui.tools.catalog`` names it, so that nothing of it is imported before its first call.
 A tool raises ToolError with a sentence for the model; it may be cancelled at any await and
 must then leave nothing half-written.
 
@@ -10,8 +10,9 @@ What a tool needs of the program it reaches through ToolContext, never by import
 """
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
@@ -108,6 +109,77 @@ class Blobs(Protocol):
     async def keep(self, data: bytes) -> str: ...
 
     async def kept(self, name: str) -> bytes: ...
+
+
+class Spool(Protocol):
+    """All output of a program as it comes: cleaned, shown live, kept whole. See ``tui.engine.output.Spool``."""
+
+    @property
+    def text(self) -> str:
+        """Head and tail for the model, and between them how to read the rest."""
+        ...
+
+    @property
+    def pieces(self) -> tuple[OutputPiece, ...]:
+        """Where the whole is, once it was ended; nothing where ``text`` is the whole."""
+        ...
+
+    async def add(self, text: str) -> None:
+        """More of it. Waits while the disk is far behind, and so does the program that writes it."""
+        ...
+
+    async def end(self) -> None:
+        """No more comes: keep what is not kept yet."""
+        ...
+
+
+class Program(Protocol):
+    """A program that was started. See ``tui.tools.child.Child``."""
+
+    async def to_the_end(self, add: Callable[[str], Awaitable[None]]) -> int:
+        """Give all of its output to ``add`` and wait for its end; its exit code, negative for a signal."""
+        ...
+
+    async def stop(self) -> None:
+        """End it and all that it started."""
+        ...
+
+
+@value
+class Output:
+    """The output of a call or of a job as far as it is there: ``pieces`` in the store, then ``rest``.
+
+    ``state`` is a sentence on how far it is; ``seen`` the lines of it that ``job_output`` has given before.
+    """
+
+    pieces: tuple[OutputPiece, ...]
+    rest: str
+    state: str
+    seen: int = 0
+
+
+class Jobs(Protocol):
+    """The background programs of the session. See ``tui.engine.jobs.Jobs``."""
+
+    def check(self) -> None:
+        """Raises ToolError when no more may be started now."""
+        ...
+
+    def start(self, call_id: str, command: str, program: Program) -> str:
+        """Own a program from now on; the job's id."""
+        ...
+
+    def output(self, name: str) -> Output:
+        """The output of a job or of an earlier call. Raises ToolError where nothing is called that."""
+        ...
+
+    def saw(self, name: str, lines: int) -> None:
+        """The model has read so many lines of a job."""
+        ...
+
+    async def kill(self, name: str) -> str:
+        """End a job, wait for it, and say how it ended. Raises ToolError where there is no such job."""
+        ...
 
 
 class Confines(Protocol):
@@ -207,6 +279,7 @@ class ToolContext:
 
     ``root`` is the workspace folder. ``output(text)`` shows text while the tool runs: plain call, cheap, never blocks.
     ``background(awaitable)`` hands over work that must finish although the call was cancelled (ending a process group).
+    ``spool`` takes the output of what the call runs, ``jobs`` what goes on when the call has ended.
     ``ask`` is None where nobody can be asked, ``delegate`` where there are no sub-agents.
     ``before_write(path)`` keeps what a file is, so that it can be undone; the file may be changed when it has returned,
     and then ``after_write(path, bytes)`` says what it is now (None: gone). Paths are resolved ones.
@@ -220,6 +293,8 @@ class ToolContext:
     background: Callable[[Awaitable[None]], None]
     bridge: Bridge
     blobs: Blobs
+    spool: Spool
+    jobs: Jobs
     kit: Kit = Kit()
     ask: Ask | None = None
     delegate: Delegate | None = None
@@ -244,17 +319,24 @@ def resolve(path: str, cwd: Path) -> Path:
         raise ValueError(str(error)) from error
 
 
-ToolFunction = Callable[[Any, ToolContext], Awaitable[ToolResult]]
+ToolFunction = Callable[[Any, ToolContext], Coroutine[Any, Any, ToolResult] | ToolResult]
 PreviewFunction = Callable[[Any, ToolContext], Awaitable[tuple[Display, ...]]]
 
 
 @value
 class LoadedTool:
-    """A tool after its lazy import. ``arguments`` is its pydantic model class."""
+    """A tool after its lazy import. ``arguments`` is its pydantic model class.
+
+    ``run`` is a coroutine's function, or a plain one, which runs in a thread.
+    """
 
     run: ToolFunction
     arguments: Any
     preview: PreviewFunction | None = None
+
+    @property
+    def is_async(self) -> bool:
+        return iscoroutinefunction(self.run)
 
 
 class Toolbox(Protocol):

@@ -162,16 +162,36 @@ _SPECS = (
     _tool(
         "shell",
         "Run a command with bash in the working folder. Nothing can be typed into it. Its exit code is part of the "
-        "result.",
+        "result. What it leaves running is ended with it, unless background is true: then it goes on as a job.",
         {
             "command": _text("The command line.", least=1),
-            "timeout": _whole("Seconds until it is ended.", 120, 1, 3600),
+            "timeout": _whole("Seconds until it is ended; not for a job.", 120, 1, 3600),
             "network": _flag("Whether it needs the network. The person may be asked."),
             "unconfined": _flag("Whether to run outside the sandbox. Always asked for."),
+            "background": _flag("Whether to return at once with a job's id, for job_output and job_kill."),
         },
         module="shell",
         effect="run",
         timeout=3700.0,
+    ),
+    _tool(
+        "job_output",
+        "Read the output of a job, or all of an earlier call's output that was too long, by lines. Says also how a "
+        "job is doing.",
+        {
+            "id": _text("The id of the job or of the call.", least=1),
+            "offset": _whole("The first line, from 1; 0: what is new since it was read last.", 0, 0, 1_000_000_000),
+            "limit": _whole("How many lines.", 500, 1, 10_000),
+        },
+        module="jobs",
+        effect="own",
+    ),
+    _tool(
+        "job_kill",
+        "End a job and all that it started.",
+        {"id": _text("The id of the job.", least=1)},
+        module="jobs",
+        effect="own",
     ),
     _tool(
         "todo",

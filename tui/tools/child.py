@@ -3,7 +3,8 @@
 A child runs in a process group of its own, with standard input closed, an environment of allowed names only, and
 output through one pipe that is read as it comes. Ending it ends the group: SIGTERM at once, SIGKILL
 ``GRACE`` seconds later, by work that outlives a cancelled call. So does its own end: what it left running in its
-group is ended too, and a grandchild that keeps the pipe open does not keep anybody waiting.
+group is ended too, what left the group is looked for (see ``tui.tools.strays``), and a grandchild that keeps the pipe
+open does not keep anybody waiting.
 """
 
 import asyncio
@@ -11,17 +12,21 @@ import os
 import signal
 import subprocess
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from tui.ends import Ends
 from tui.tools.base import ToolContext
+from tui.tools.strays import MARK, end_strays
 from tui.value import value
 
 GRACE = 0.2
 """Seconds between SIGTERM and SIGKILL."""
 LINGER = 0.5
 """Seconds that output may still come after the child itself has ended."""
+LAST_BYTES = 4 << 20
+"""Bytes of output that are read after its end: more than any pipe holds, for who never stops writing."""
 CHUNK = 1 << 16
 KEPT = 30_000
 """Characters of output that are kept at each end."""
@@ -42,31 +47,6 @@ class Finished:
     cut: int
 
 
-class Ends:
-    """The beginning and the end of a text that may be far larger than both."""
-
-    def __init__(self, keep: int = KEPT) -> None:
-        self._keep = keep
-        self._head = ""
-        self._tail = ""
-        self.cut = 0
-
-    def add(self, text: str) -> None:
-        room = self._keep - len(self._head)
-        if room > 0:
-            self._head, text = self._head + text[:room], text[room:]
-        if text:
-            tail = self._tail + text
-            over = max(0, len(tail) - self._keep)
-            self.cut += over
-            self._tail = tail[over:]
-
-    @property
-    def text(self) -> str:
-        gap = f"\n[... {self.cut:,} characters left out ...]\n" if self.cut else ""
-        return f"{self._head}{gap}{self._tail}"
-
-
 def environment() -> dict[str, str]:
     """What a child sees of ours."""
     kept = {name: os.environ[name] for name in ALLOWED if name in os.environ}
@@ -81,15 +61,33 @@ async def run_child(
     show: Callable[[str], None] | None = None,
     keep: int = KEPT,
 ) -> Finished:
-    """Run a program to its end. Cancelling it ends the whole group.
+    """Run a program to its end, with head and tail of its output. Cancelling it ends the whole group.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    ends = Ends(keep)
+
+    async def add(text: str) -> None:
+        ends.add(text)
+        if show is not None:
+            show(text)
+
+    child = await start_child(argv, ctx, cwd=cwd)
+    return Finished(code=await child.to_the_end(add), text=ends.text, cut=ends.cut)
+
+
+async def start_child(argv: Sequence[str], ctx: ToolContext, *, cwd: Path | None = None, mark: str = "") -> "Child":
+    """Start a program; ``to_the_end`` must be awaited then. ``mark``: see ``tui.tools.strays``.
 
     Raises:
         OSError: it cannot be started.
     """
     output, transport, write_end = await _pipe()
+    env = {**environment(), MARK: mark} if mark else environment()
     try:
-        child = await asyncio.create_subprocess_exec(
-            *argv, cwd=cwd or ctx.cwd, env=environment(), stdin=subprocess.DEVNULL, stdout=write_end,
+        process = await asyncio.create_subprocess_exec(
+            *argv, cwd=cwd or ctx.cwd, env=env, stdin=subprocess.DEVNULL, stdout=write_end,
             stderr=write_end, start_new_session=True,
         )  # fmt: skip
     except BaseException:
@@ -97,10 +95,76 @@ async def run_child(
         raise
     finally:
         os.close(write_end)
-    try:
-        return await _to_the_end(child, output, ctx, show, Ends(keep))
-    finally:
-        transport.close()
+    return Child(process, output, transport, ctx, mark)
+
+
+class Child:
+    """A program that was started."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        output: asyncio.StreamReader,
+        transport: asyncio.BaseTransport,
+        ctx: ToolContext,
+        mark: str,
+    ) -> None:
+        self._process = process
+        self._output = output
+        self._transport = transport
+        self._ctx = ctx
+        self._mark = mark
+        self._read = 0
+        self._taking = False
+        self.is_text = True
+        """Whether all of its output so far was UTF-8 text."""
+
+    async def to_the_end(self, add: Callable[[str], Awaitable[None]]) -> int:
+        """See ``tui.tools.base.Program``. Cancelling it ends the whole group."""
+        process = self._process
+        try:
+            async with asyncio.TaskGroup() as group:
+                reading = group.create_task(self._pass_on(add))
+                await process.wait()
+                await self._linger(reading)
+                reading.cancel()
+        except BaseException:
+            self._ctx.background(self.stop())
+            _signal(process.pid, signal.SIGTERM)
+            raise
+        finally:
+            self._transport.close()
+        if self._mark or _signal(process.pid, 0):  # grandchildren: no call leaves a process behind
+            self._ctx.background(self.stop())
+        return process.returncode if process.returncode is not None else -1
+
+    async def stop(self) -> None:
+        """See ``tui.tools.base.Program``."""
+        await _end_group(self._process)
+        if self._mark and await self._ctx.bridge.run(end_strays, self._mark, signal.SIGTERM):
+            await asyncio.sleep(GRACE)
+            await self._ctx.bridge.run(end_strays, self._mark, signal.SIGKILL)
+
+    async def _pass_on(self, add: Callable[[str], Awaitable[None]]) -> None:
+        decoder = getincrementaldecoder("utf-8")("replace")
+        at_end = False
+        while not at_end:
+            data = await self._output.read(CHUNK)
+            at_end = not data
+            text = decoder.decode(data, at_end)
+            self.is_text = self.is_text and text.count("\ufffd") <= data.count(b"\xef\xbf\xbd") and "\0" not in text
+            self._read += len(data)
+            self._taking = True  # what takes it may wait for a disk: that is not the pipe's silence
+            await add(text)
+            self._taking = False
+
+    async def _linger(self, reading: asyncio.Task[None]) -> None:
+        """The program has ended: read what it left in the pipe, and a little of what its children still say."""
+        most = self._read + LAST_BYTES
+        while not reading.done():
+            await asyncio.wait([reading], timeout=LINGER)
+            if not self._taking or self._read > most:
+                return
 
 
 async def _pipe() -> tuple[asyncio.StreamReader, asyncio.BaseTransport, int]:
@@ -117,41 +181,7 @@ async def _pipe() -> tuple[asyncio.StreamReader, asyncio.BaseTransport, int]:
     return reader, transport, write_end
 
 
-async def _to_the_end(
-    child: asyncio.subprocess.Process,
-    output: asyncio.StreamReader,
-    ctx: ToolContext,
-    show: Callable[[str], None] | None,
-    ends: Ends,
-) -> Finished:
-    decoder = getincrementaldecoder("utf-8")("replace")
-
-    async def read() -> None:
-        while data := await output.read(CHUNK):
-            text = decoder.decode(data)
-            ends.add(text)
-            if show is not None:
-                show(text)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            reading = group.create_task(read())
-            await child.wait()
-            await asyncio.wait([reading], timeout=LINGER)
-            reading.cancel()
-    except BaseException:
-        ctx.background(end_group(child))
-        _signal(child.pid, signal.SIGTERM)
-        raise
-    if not reading.cancelled():
-        ends.add(decoder.decode(b"", True))
-    if _signal(child.pid, 0):  # grandchildren: no call leaves a process behind
-        ctx.background(end_group(child))
-    code = child.returncode if child.returncode is not None else -1
-    return Finished(code=code, text=ends.text, cut=ends.cut)
-
-
-async def end_group(child: asyncio.subprocess.Process) -> None:
+async def _end_group(child: asyncio.subprocess.Process) -> None:
     """SIGTERM, and SIGKILL after the grace, to all of the group that is left."""
     if not _signal(child.pid, signal.SIGTERM):
         return

@@ -1,6 +1,7 @@
-"""``shell``: one command line, its output live, its exit code in the result."""
+"""``shell``: one command line, its output live, its exit code in the result, or a job that goes on behind it."""
 
 import asyncio
+import secrets
 import shutil
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,38 +9,52 @@ from pydantic import BaseModel, ConfigDict, Field
 from tui.errors import ToolError, ToolTimedOut
 from tui.messages import TextDisplay
 from tui.tools.base import ToolContext, ToolResult
-from tui.tools.child import run_child
+from tui.tools.child import Child, start_child
 from tui.tools.sandbox import confined
+
+NOT_TEXT = "Some of the output is not text: such bytes stand as \ufffd, here and in what is kept."
 
 
 class ShellArgs(BaseModel):
     """Run a command with bash in the working folder. Nothing can be typed into it. Its exit code is part of the
-    result."""
+    result. What it leaves running is ended with it, unless background is true: then it goes on as a job."""
 
     model_config = ConfigDict(extra="forbid")
 
     command: str = Field(description="The command line.", min_length=1)
-    timeout: int = Field(default=120, description="Seconds until it is ended.", ge=1, le=3600)
+    timeout: int = Field(default=120, description="Seconds until it is ended; not for a job.", ge=1, le=3600)
     network: bool = Field(default=False, description="Whether it needs the network. The person may be asked.")
     unconfined: bool = Field(default=False, description="Whether to run outside the sandbox. Always asked for.")
+    background: bool = Field(
+        default=False, description="Whether to return at once with a job's id, for job_output and job_kill."
+    )
 
 
 async def shell_tool(args: ShellArgs, ctx: ToolContext) -> ToolResult:
     """Run it. An exit code other than 0 is an error for the model, with all of the output."""
     if "\0" in args.command:
         raise ToolError("A command cannot hold a NUL byte.")
+    if args.background:
+        ctx.jobs.check()
+        job_id = ctx.jobs.start(ctx.call_id, args.command, await _start(args, ctx))
+        return ToolResult(text=f"Started as {job_id}. job_output reads its output, job_kill ends it.")
+    try:
+        async with asyncio.timeout(args.timeout):
+            child = await _start(args, ctx)
+            code = await child.to_the_end(ctx.spool.add)
+    except TimeoutError:
+        raise ToolTimedOut(f"The command did not end within {args.timeout} s and was stopped.") from None
+    await ctx.spool.end()
+    how = f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
+    output = ctx.spool.text if ctx.spool.text.strip() else "(no output)"
+    text = "\n".join((output.rstrip(), *(() if child.is_text else (f"[{NOT_TEXT}]",)), f"[{how}]"))
+    return ToolResult(text=text, display=(TextDisplay(text=text),), pieces=ctx.spool.pieces, error=code != 0)
+
+
+async def _start(args: ShellArgs, ctx: ToolContext) -> Child:
     program = shutil.which("bash") or "/bin/sh"
     argv = await confined([program, "-c", args.command], ctx, network=args.network, unconfined=args.unconfined)
     try:
-        async with asyncio.timeout(args.timeout):
-            done = await run_child(argv, ctx, show=ctx.output)
-    except TimeoutError:
-        raise ToolTimedOut(f"The command did not end within {args.timeout} s and was stopped.") from None
+        return await start_child(argv, ctx, mark=secrets.token_hex(8))
     except OSError as error:
         raise ToolError(f"The command cannot be started in {ctx.cwd}: {error.strerror}.") from error
-    how = f"exit code {done.code}" if done.code >= 0 else f"ended by signal {-done.code}"
-    output = done.text if done.text.strip() else "(no output)"
-    return ToolResult(
-        text=f"{output.rstrip()}\n[{how}]", display=(TextDisplay(text=f"{output.rstrip()}\n[{how}]"),),
-        error=done.code != 0,
-    )  # fmt: skip
