@@ -23,8 +23,10 @@ CARD = 10
 
 LAZY_DOORS = {
     "tui/app/app.py": {"tui.app.screens.lists", "tui.store.export"},
+    "tui/app/decisions.py": {"tui.app.screens.edit_call", "tui.app.screens.rules"},
     "tui/app/verbs.py": {  # screens that a key opens
         "tui.app.screens.calls",
+        "tui.app.screens.changes",
         "tui.app.screens.help",
         "tui.app.screens.inspector",
         "tui.app.screens.lists",

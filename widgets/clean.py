@@ -22,13 +22,6 @@ _TAGS = "\U000e0000-\U000e007f"
 _SUSPECT = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{_BIDI}{_TAGS}]")
 _PAINT = re.compile(f"[\x00-\x08\x0a-\x1f\x7f-\x9f{_BIDI}{_TAGS}]")
 
-# What looks like nothing or like a plain blank: odd spaces, zero widths, fillers, half characters, other formats.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
-    "\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
-    "\U000e0000-\U000e0fff]"
-)
-
 MAX_SEQUENCE = 4096  # an escape string longer than this is taken for text whose introducer goes
 
 _STRING_BODY = f"[^\x07\x18\x1a\x1b\x9c]{{0,{MAX_SEQUENCE}}}"
@@ -53,20 +46,6 @@ def clean(text: str) -> str:
         return text
     text = _SEQUENCE.sub("", text.replace("\r\n", "\n"))
     return _SUSPECT.sub("", text)
-
-
-def escaped(text: str) -> str:
-    """`text` with all that `clean` would take away, and whatever else cannot be seen, written out: for text that a
-    person judges, in which nothing may be hidden. Tabs, newlines and plain blanks stay.
-    """
-    return _UNSEEN.sub(lambda found: _written_out(found[0]), text)
-
-
-def _written_out(character: str) -> str:
-    code = ord(character)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 class Cleaner:

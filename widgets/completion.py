@@ -55,9 +55,10 @@ def word_before(line: str, row: int, column: int) -> Word | None:
 
 
 def matching(commands: Sequence[Completion], query: str) -> list[Completion]:
-    """The commands for ``query``: those that start with it, then those that contain it."""
+    """The commands for ``query``: the one of that name, those that start with it, then those that contain it."""
     sought = query.casefold()
     starting = [c for c in commands if c.value.casefold().startswith(sought)]
+    starting.sort(key=lambda c: c.value.casefold() != sought)
     return starting + [c for c in commands if sought in c.value.casefold() and c not in starting]
 
 

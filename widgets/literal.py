@@ -49,3 +49,8 @@ def literal(text: str) -> Iterator[tuple[str, bool]]:
             plain = index + 1
     if plain < len(text):
         yield text[plain:], False
+
+
+def escaped(text: str) -> str:
+    """``text`` of any number of lines with what would not be seen spelled out; tabs and newlines stay."""
+    return "".join(spell(c) if c not in "\n\t" and is_hidden(c) else c for c in text)

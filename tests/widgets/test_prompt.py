@@ -254,7 +254,7 @@ async def test_a_slash_at_the_start_offers_commands_and_tab_takes_one() -> None:
 async def test_enter_on_a_command_typed_in_full_sends_it() -> None:
     app = Host()
     async with app.run_test() as pilot:
-        app.prompt.set_commands([("new", "open one"), ("news", "read")])
+        app.prompt.set_commands([("news", "read"), ("new", "open one")])
         app.prompt.focus()
         await typed(pilot, "/new")
         await pilot.press("enter")

@@ -178,6 +178,16 @@ class PenstockApp(App[int]):
         event.stop()
         self.run_worker(self.verbs.escape(), group="verbs")
 
+    def on_pane_asked_further(self, event: Pane.AskedFurther) -> None:
+        event.stop()
+        self.run_worker(self._decide_further(event), group="verbs")
+
+    async def _decide_further(self, event: Pane.AskedFurther) -> None:
+        try:
+            await self.verbs.decisions.further(event.pane, event.asked, event.value)
+        except PenstockError as error:
+            self.notify(error.sentence(), severity="warning", markup=False)
+
     def on_pane_inspect_wanted(self, event: Pane.InspectWanted) -> None:
         event.stop()
         self.run_worker(self.verbs.inspect(event.pane, event.call), group="verbs")
@@ -218,6 +228,10 @@ class PenstockApp(App[int]):
         program = await copy_by_program(text)
         way = f"by {program}" if program else "through the terminal (OSC 52)"
         self.notify(f"{len(text):,} characters copied {way}.", timeout=2, markup=False)
+
+    async def attach(self, session_id: str, text: str) -> str:
+        """Put text into a session's draft, behind what is there. A sentence that says where it is now."""
+        return self.verbs.attach(session_id, text)
 
     def follow(self, link: str) -> None:
         """Open a link of a transcript in the person's browser; only kinds that a click may open."""

@@ -1,7 +1,7 @@
 """What waits for the person as the ask bar shows it: approvals, and the agents' own questions.
 
 An approval shows exactly what would run, why it is asked and what it touches, and says what each lasting answer
-would allow before it is given.
+would allow before it is given. The bar spells out what cannot be seen (`widgets.literal`).
 """
 
 import json
@@ -12,7 +12,6 @@ from tui.events import ApprovalRequested, QuestionAsked
 from tui.messages import DiffDisplay
 from tui.state import SessionState
 from widgets.ask_bar import AskRequest, Choice
-from widgets.clean import escaped
 
 _VERBS = {"read": "Read", "write": "Change files", "run": "Run a command", "fetch": "Reach the network", "own": "Ask"}
 MOST_LINES = 400
@@ -44,7 +43,7 @@ def question_request(asked: QuestionAsked) -> AskRequest:
     return AskRequest(
         id=asked.question_id,
         title="The agent asks you",
-        body=tuple(escaped(asked.text).split("\n")),
+        body=tuple(asked.text.split("\n")),
         choices=(
             *options,
             Choice("r", "answer…", "answer"),
@@ -72,7 +71,7 @@ def approval_request(approval: ApprovalRequested, cwd: str) -> AskRequest:
         Choice("r", "no, because…", "no"),
         Choice("z", "later", "later"),
     ]
-    diffs = "\n".join(escaped(display.diff) for display in approval.preview if isinstance(display, DiffDisplay))
+    diffs = "\n".join(display.diff for display in approval.preview if isinstance(display, DiffDisplay))
     return AskRequest(
         id=approval.approval_id,
         title=f"{_VERBS[approval.effect]}: {approval.tool}",
@@ -108,8 +107,8 @@ def argument_lines(arguments: str) -> list[str]:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         if len(text) > MOST_CHARS:
             text = f"{text[:MOST_CHARS]}\n[... {len(text) - MOST_CHARS:,} more characters: the inspector has them]"
-        first, *more = escaped(text).split("\n")
-        lines.append(f"{escaped(name)}: {first}")
+        first, *more = text.split("\n")
+        lines.append(f"{name}: {first}")
         lines.extend(f"  {line}" for line in more)
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = [f"[... {len(lines) - MOST_LINES:,} more lines: the inspector has them]"]

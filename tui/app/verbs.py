@@ -7,8 +7,9 @@ a test holds equal to the table. ``rest`` is what follows a ``/`` command.
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tui.app.decisions import Decisions
 from tui.app.keys import BY_ID
-from tui.app.layout import DENSITIES, DENSITY_KEY, THEME_KEY, density_named
+from tui.app.layout import DENSITIES, DENSITY_KEY, THEME_KEY, density_named, draft_key
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
@@ -30,6 +31,7 @@ class Verbs:
     def __init__(self, screen: WorkspaceScreen, program: Program) -> None:
         self._screen = screen
         self._program = program
+        self.decisions = Decisions(screen, program)
         self._escaped_at = float("-inf")
         self._quit_at = float("-inf")
         self._look: Look | None = None
@@ -110,6 +112,14 @@ class Verbs:
             session.change_model(model)
             self._screen.shelf.put(MODEL_KEY, model)
             self._program.forget_wanted()
+
+    async def session_mode(self, rest: str) -> None:
+        if self._screen.session is not None:
+            await self.decisions.mode(self._screen.session, rest)
+
+    async def session_rules(self, rest: str) -> None:
+        if self._screen.session is not None:
+            await self.decisions.rules(self._screen.session)
 
     async def session_export(self, rest: str) -> None:
         session = self._screen.session
@@ -207,6 +217,16 @@ class Verbs:
             raise UsageError("Nothing is queued here.")
         session.resume_queue()
 
+    async def turn_changes(self, rest: str) -> None:
+        session = self._screen.session
+        if session is None:
+            return
+        from tui.app.screens.changes import ChangesScreen, changing_turns  # noqa: PLC0415
+
+        if not changing_turns(session):
+            raise UsageError("No turn here has changed a file.", hint="What shell commands change is not tracked.")
+        await self._program.ask(ChangesScreen(session))
+
     async def escape(self) -> None:
         """Close what is open; return to the prompt; while a turn runs, twice within two seconds interrupts."""
         screen = self._screen
@@ -247,19 +267,44 @@ class Verbs:
 
     async def inspect(self, pane: Pane, call: CallState) -> None:
         if pane.session is not None:
-            await self._inspect_in(pane.session.state, call.call_id)
+            place = await self._inspect_in(pane.session.state, call.call_id)
+            if place is not None:
+                await self.go_to_call(*place)
 
-    async def _inspect_in(self, state: SessionState, call_id: str) -> None:
-        """One call; it follows what happens to it where its session runs here."""
-        watchers = self._screen.watchers
+    async def _inspect_in(self, state: SessionState, call_id: str) -> tuple[str, str] | None:
+        """One call; it follows what happens to it where its session runs here. Returns the call to go to, or None."""
+        watchers, workspace = self._screen.watchers, self._screen.workspace
         from tui.app.screens.inspector import InspectorScreen  # noqa: PLC0415
 
-        inspector = InspectorScreen(state, call_id, self._program)
+        session = workspace.session(state.session_id)
+        if session is not None:
+            session = await workspace.open_session(session.id)  # a cold one that is to run something is not cold
+        inspector = InspectorScreen(state, call_id, self._program, session=session)
         watchers[state.session_id] = inspector.refresh_call
         try:
-            await self._program.ask(inspector)
+            return await self._program.ask(inspector)
         finally:
             watchers.pop(state.session_id, None)
+
+    async def go_to_call(self, session_id: str, call_id: str) -> None:
+        """To a call's place in its transcript, from wherever one is."""
+        await self._screen.show_session(session_id)
+        pane = self._screen.pane_of(session_id)
+        if pane is not None and not pane.show_call(call_id):
+            self._screen.notify("The transcript has no row of this call: it was run again beside it.")
+
+    def attach(self, session_id: str, text: str) -> str:
+        """Put text into a session's draft, behind what is there."""
+        screen = self._screen
+        pane = screen.pane_of(session_id)
+        if pane is None:
+            kept = screen.shelf.get(draft_key(session_id))
+            screen.shelf.put(draft_key(session_id), f"{kept.rstrip()}\n\n{text}" if kept.strip() else text)
+            return "It stands in the session's prompt, for you to edit and send."
+        kept = pane.prompt.value
+        pane.prompt.value = f"{kept.rstrip()}\n\n{text}" if kept.strip() else text
+        screen.keep(pane)
+        return "It stands in the prompt, for you to edit and send."
 
     # --- all calls
 
@@ -276,18 +321,18 @@ class Verbs:
             )
         )
         if place is not None:
-            await screen.show_session(place.session_id)
-            pane = screen.pane_of(place.session_id)
-            if pane is not None and not pane.show_call(place.call_id):
-                screen.notify("The transcript has no row of this call: it was run again beside it.")
+            await self.go_to_call(place.session_id, place.call_id)
 
-    async def inspect_anywhere(self, session_id: str, call_id: str) -> None:
-        """A call of any session: where that is not in memory it is read, and stays whosever it is."""
+    async def inspect_anywhere(self, session_id: str, call_id: str) -> tuple[str, str] | None:
+        """A call of any session: where that is not in memory it is read, and stays whosever it is.
+
+        Returns the call to go to, or None.
+        """
         session = self._screen.workspace.session(session_id)
         state = session.state if session else fold(session_id, await self._program.library.load(session_id))
         if call_id not in state.calls:
             raise UsageError("The store does not have this call any more.")
-        await self._inspect_in(state, call_id)
+        return await self._inspect_in(state, call_id)
 
     # --- the program
 
