@@ -311,9 +311,11 @@ async def test_a_folder_is_listed_in_order_with_sizes_links_and_levels(bench: Be
     assert await list_(bench.ctx, depth=2) == "a  0 B\nb/\nb/deep/\nb/x  5 B\nc -> /nowhere"
 
 
-async def test_what_git_keeps_is_named_but_not_listed(bench: Bench) -> None:
+async def test_what_git_keeps_and_dependencies_are_named_but_not_listed(bench: Bench) -> None:
     (bench.folder / ".git" / "objects").mkdir(parents=True)
-    assert await list_(bench.ctx, depth=3) == ".git/"
+    (bench.folder / "node_modules" / "m").mkdir(parents=True)
+    assert await list_(bench.ctx, depth=3) == ".git/\nnode_modules/"
+    assert await list_(bench.ctx, "node_modules") == "m/"
 
 
 async def test_a_link_back_up_ends_no_listing_in_a_circle(bench: Bench) -> None:

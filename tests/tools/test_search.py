@@ -326,6 +326,20 @@ async def test_files_too_large_to_search_are_named(bench: Bench, way: str, monke
     assert await told(bench, way, monkeypatch, glob="a") == ["a:1:one"]
 
 
+def test_what_is_passed_by_is_looked_for_in_a_part_of_a_huge_tree_only(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(bench.folder, {f"{number:03}/.venv/x": b"" for number in range(100)} | {"zz/node_modules/x": b""})
+    monkeypatch.setattr(finder, "_PASSED_BY", 50)
+    seen: list[str] = []
+    entries = finder._entries
+    monkeypatch.setattr(finder, "_entries", lambda place, prefix: seen.append(prefix) or entries(place, prefix))
+    told = finder.passed_by(str(bench.folder), finder.SKIPPED, None, False)
+    assert (told["folders"], len(seen) < 60) == ([], True)
+    monkeypatch.setattr(finder, "_PASSED_BY", 150)
+    assert finder.passed_by(str(bench.folder), finder.SKIPPED, None, False)["folders"] == [".venv"]
+
+
 # --- globs
 
 

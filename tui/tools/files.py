@@ -10,6 +10,7 @@ from tui.disk_file import MAX_BYTES
 from tui.errors import ToolError
 from tui.messages import ImagePart, TextDisplay
 from tui.tools.base import ToolContext, ToolResult
+from tui.tools.finder import SKIPPED
 from tui.tools.ranges import read_range, size_of
 from tui.tools.text import path_of, read_bytes, read_text
 
@@ -106,7 +107,7 @@ def _list(folder: Path, depth: int) -> list[str]:
                 return
             if entry.is_dir(follow_symlinks=False):
                 lines.append(f"{prefix}{entry.name}/")
-                if left > 1 and entry.name != ".git":
+                if left > 1 and entry.name not in SKIPPED:
                     try:
                         walk(Path(entry.path), f"{prefix}{entry.name}/", left - 1)
                     except OSError as error:
