@@ -25,6 +25,7 @@ LOW_PORTS = (80, 443)
 
 _UNSOUND = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+_BRACKETED = re.compile(r"\[[^\[\]]*\](?::\d*)?")
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|\d+)")
 
 _RANGES = (
@@ -125,6 +126,8 @@ def place_of(url: str) -> Place:
         raise ToolError("Only addresses that begin with http:// or https:// are fetched.")
     if "@" in parts.netloc:
         raise ToolError("The address names a user or a password, and no such address is fetched.")
+    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc):
+        raise ToolError("That is no address: brackets stand around an IPv6 address alone.")
     usual = 443 if parts.scheme == "https" else 80
     port = usual if port is None else port
     if port not in LOW_PORTS and port < 1024:

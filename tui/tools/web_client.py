@@ -117,7 +117,11 @@ def addresses_of(host: str, port: int) -> Sequence[str]:
 
 
 class _Transport(httpx.AsyncHTTPTransport):
-    """httpx's own, over a pool whose network is ours."""
+    """httpx's own, over a pool whose network is ours.
+
+    The pool of httpcore 1.0.9 counts all connections where it means the idle ones: with 20 of which 10 are to be
+    kept it reuses none while it is busy. So it may keep all, and ``trim`` closes those that are too many.
+    """
 
     def __init__(self, network: Network, trust: ssl.SSLContext) -> None:
         super().__init__(verify=trust, trust_env=False)
@@ -125,10 +129,16 @@ class _Transport(httpx.AsyncHTTPTransport):
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=trust,
             max_connections=CONNECTIONS,
-            max_keepalive_connections=KEPT_ALIVE,
+            max_keepalive_connections=CONNECTIONS,
             keepalive_expiry=30.0,
             network_backend=network,
         )
+
+    async def trim(self) -> None:
+        """Close the idle connections over those that are kept. An idle one is none that somebody waits for."""
+        assert isinstance(self._pool, httpcore.AsyncConnectionPool)
+        for connection in [one for one in self._pool.connections if one.is_idle()][KEPT_ALIVE:]:
+            await connection.aclose()
 
 
 class Kept(Generic[T]):
@@ -137,6 +147,12 @@ class Kept(Generic[T]):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._held: TTLCache[str, T] = TTLCache(CACHE_BYTES, CACHE_SECONDS, clock, self._weight)
         self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._held
 
     @staticmethod
     def _weight(held: Any) -> int:
@@ -174,8 +190,9 @@ class Client:
         """Of the search backend, as long as it is taken."""
         self._network = Network(judge or why_refused, resolve or addresses_of, own)
         trust = trust or httpx.create_ssl_context(trust_env=False)
+        self._transport = _Transport(self._network, trust)
         self._http = httpx.AsyncClient(
-            transport=_Transport(self._network, trust),
+            transport=self._transport,
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -223,14 +240,14 @@ class Client:
                 if response.is_success and look is not None:
                     look(response.headers)
                 data, cut = await _unpacked(response, most) if response.is_success else (b"", False)
-                return Answer(
-                    status=response.status_code, reason=response.reason_phrase, headers=response.headers, body=data,
-                    cut=cut,
-                )  # fmt: skip
+            await self._transport.trim()
         except TimeoutError:
             raise ToolTimedOut(f"{_host(url)} did not answer in full within {seconds:g} s.") from None
         finally:
             _BRIDGE.reset(mark)
+        return Answer(
+            status=response.status_code, reason=response.reason_phrase, headers=response.headers, body=data, cut=cut
+        )
 
 
 def _host(url: str) -> str:
