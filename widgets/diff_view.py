@@ -155,6 +155,7 @@ class DiffView(LineView):
 
     def show(self, diff: str, preface: Sequence[str] = ()) -> None:
         """Show a diff from now on, after the lines of ``preface`` (plain text, without numbers)."""
+        self._source = diff
         self._lines = tuple(DiffLine("text", line) for line in preface) + tuple(parse_diff(diff))
         self._code = DiffCode(self._lines) if self._highlight else None
         self._number_of = {id(line): number for number, line in enumerate(self._lines)} if self._highlight else {}
@@ -168,6 +169,11 @@ class DiffView(LineView):
     @property
     def lines(self) -> tuple[DiffLine, ...]:
         return self._lines
+
+    @property
+    def source(self) -> str:
+        """The diff as it was given."""
+        return self._source
 
     @property
     def counts(self) -> tuple[int, int]:

@@ -35,10 +35,10 @@ _CLOCKS = (
     "tui.engine.log.time",
     "tui.app.pane.time",
     "tui.app.present.time",
-    "tui.app.screens.inspector.time",
+    "tui.app.screens.inspector.screen.time",
     "tui.app.screens.sessions.time",
 )
-_MONOTONIC = ("tui.engine.executor.monotonic",)
+_MONOTONIC = ("tui.engine.output.monotonic",)
 
 
 class AppModels(ScriptedModels):

@@ -12,6 +12,7 @@ from tui.app.screens.sessions import SessionsScreen
 from tui.errors import ConfigError
 from tui.providers.models import Offer
 from widgets.diff_view import DiffView
+from widgets.fact_tree import FactTree
 from widgets.output_view import OutputView
 from widgets.picker import Picker, PickerRows
 from widgets.status_line import StatusLine
@@ -65,25 +66,26 @@ async def test_the_inspector_shows_all_of_a_call(home: Path) -> None:
         assert approval is not None
         stage.session.decide(approval.approval_id, "allow")
         await stage.rested()
-        await stage.press("f5")
+        await stage.send("/inspect")
         await stage.until(lambda: on_top(stage, InspectorScreen))
         screen = stage.app.screen
         assert isinstance(screen, InspectorScreen)
-        assert isinstance(screen._view, DiffView)
+        assert isinstance(screen.view, DiffView)
         await stage.press("1")
         await stage.drawn()
-        assert '"path": "a\\nb.txt"' in _plain(screen._view)
+        assert isinstance(screen.view, FactTree)
+        assert screen.view.shown[0].strip() == "▾ path: 2 lines, 7 characters"
         await stage.press("5")
         await stage.drawn()
-        assert "allow" in _plain(screen._view) and "sha256" in _plain(screen._view)
+        assert "allow" in _plain(screen.view) and "sha256" in _plain(screen.view)
         await stage.press("4")
         await stage.drawn()
-        assert "requested" in _plain(screen._view) and "█" in _plain(screen._view)
+        assert "requested" in _plain(screen.view) and "█" in _plain(screen.view)
         await stage.press("p")
         await stage.drawn()
         await stage.press("2")
         await stage.drawn()
-        assert "def open_valve" in _plain(screen._view)
+        assert "def open_valve" in _plain(screen.view)
         copied: list[str] = []
         stage.app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
         await stage.press("c")
@@ -271,7 +273,7 @@ async def test_keys_that_come_before_a_screen_is_drawn_do_no_harm(home: Path) ->
             InspectorScreen(stage.session.state, first, stage.app),
         ):
             stage.app.push_screen(screen)
-            for action in ("rename", "archive", "move", "section", "find", "copy", "call"):
+            for action in ("rename", "archive", "move", "tab", "find", "copy", "next"):
                 assert not screen.check_action(action, (1,))
             if isinstance(screen, InspectorScreen):
                 screen.refresh_call()

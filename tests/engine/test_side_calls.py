@@ -20,7 +20,7 @@ from tui.tools.catalog import Catalog
 
 OpenSession = Callable[..., Awaitable[Session]]
 OpenWork = Callable[..., Awaitable[Workspace]]
-SLOW = {"command": "echo begun; sleep 60"}
+SLOW = {"command": "echo begun; sleep 60; touch end"}
 
 
 def read_then_rest() -> ScriptedModels:
@@ -113,7 +113,7 @@ async def test_a_turn_and_a_side_call_do_not_end_each_other(
     hold = Hold()
     opened = await session(scripted([call("shell", {"command": "echo one"})], [text("Done.")], [text("a"), hold])[0])
     first = await turn(opened)
-    side = opened.rerun(first.call_id, '{"command": "echo begun; sleep 60"}')
+    side = opened.rerun(first.call_id, '{"command": "echo begun; sleep 60; touch end"}')
     await runs(opened, side)
     opened.submit("More")
     await hold.reached()
@@ -175,7 +175,7 @@ async def test_a_session_with_a_side_call_does_not_go_cold(work: OpenWork) -> No
     workspace = await work(scripted([call("shell", {"command": "echo one"})], [text("Done.")])[0])
     opened = await workspace.new_session(REFERENCE)
     first = await turn(opened)
-    side = opened.rerun(first.call_id, '{"command": "echo begun; sleep 60"}')
+    side = opened.rerun(first.call_id, '{"command": "echo begun; sleep 60; touch end"}')
     await runs(opened, side)
     workspace.show([])
     assert opened.id in workspace._live
@@ -191,7 +191,7 @@ async def test_closing_the_workspace_ends_side_calls(store: Store, tmp_path: Pat
     async with open_workspace(store=store, models=models, toolbox=Catalog(), root=tmp_path, cwd=tmp_path) as workspace:
         opened = await workspace.new_session(REFERENCE)
         first = await turn(opened)
-        side = opened.rerun(first.call_id, '{"command": "echo begun; sleep 60"}')
+        side = opened.rerun(first.call_id, '{"command": "echo begun; sleep 60; touch end"}')
         if when != "at once":
             await eventually(opened.state.asking)
         if when == "running":
