@@ -24,6 +24,10 @@ SIZE = 12
 CLOSING_SECONDS = 1.0
 """How long closing waits for workers that are still busy."""
 
+HANGS_AFTER = 1.0
+"""Seconds from which on work that was left is said to hang: most ends by itself, soon after nobody waits any more."""
+MOST_NAMED = 3
+
 doing: ContextVar[str] = ContextVar("doing", default="")
 """On whose behalf work runs, for a person: a tool's name. Where it is empty, work is called by its function's name."""
 
@@ -54,6 +58,16 @@ class Facts:
     queued: int
     lost: tuple[Lost, ...]
     lost_ever: int
+
+    @property
+    def told(self) -> str:
+        """What hangs, in words for the status line; "" where nothing does. Not what was only just left."""
+        hang = [lost for lost in self.lost if lost.seconds >= HANGS_AFTER]
+        if not hang:
+            return ""
+        which = ", ".join(f"{lost.name}, {lost.seconds:.0f} s" for lost in hang[:MOST_NAMED])
+        more = f", and {len(hang) - MOST_NAMED} more" if len(hang) > MOST_NAMED else ""
+        return f"{len(hang)} tool{'s' * (len(hang) > 1)} hang{'s' * (len(hang) == 1)} ({which}{more})"
 
 
 class _Work:

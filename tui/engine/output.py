@@ -16,6 +16,7 @@ from tui.engine.log import Log
 from tui.errors import StoreError
 from tui.events import ToolOutput
 from tui.messages import OutputPiece
+from tui.secrets import Masks, MaskStream
 from tui.tools.base import Blobs
 
 OUTPUT_CAP = 256 * 1024 * 1024
@@ -37,11 +38,11 @@ KEEPING_SECONDS = 5.0
 class Clean(Protocol):
     """A text cleaned as it comes, in any cuts."""
 
-    def add(self, text: str) -> str:
+    def feed(self, text: str) -> str:
         """What may be shown by now."""
         ...
 
-    def end(self) -> str:
+    def finish(self) -> str:
         """What was held back because it might have gone on."""
         ...
 
@@ -49,11 +50,24 @@ class Clean(Protocol):
 class Sound:
     """Cleans of what no reader takes: NUL, and halves of characters, which no UTF-8 can hold."""
 
-    def add(self, text: str) -> str:
+    def feed(self, text: str) -> str:
         return sound(text)
 
-    def end(self) -> str:
+    def finish(self) -> str:
         return ""
+
+
+class Masked:
+    """Cleans as ``Sound`` does, and masks what is secret."""
+
+    def __init__(self, masks: Masks) -> None:
+        self._stream = MaskStream(masks)
+
+    def feed(self, text: str) -> str:
+        return self._stream.feed(sound(text))
+
+    def finish(self) -> str:
+        return self._stream.finish()
 
 
 def sound(text: str) -> str:
@@ -72,11 +86,17 @@ def sound(text: str) -> str:
 class Spool:
     """``tui.tools.base.Spool``. ``name`` is the id that ``job_output`` knows it by; ``show`` is told of all text."""
 
-    def __init__(self, blobs: Blobs, name: str, show: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(
+        self,
+        blobs: Blobs,
+        name: str,
+        show: Callable[[str], None] = lambda text: None,
+        clean: Clean | None = None,
+    ) -> None:
         self._blobs = blobs
         self._name = name
         self._show = show
-        self._clean: Clean = Sound()
+        self._clean = clean or Sound()
         self._ends = Ends(KEPT)
         self._waiting: list[bytes] = []
         self._room = PIECE
@@ -88,15 +108,15 @@ class Spool:
 
     def show(self, text: str) -> None:
         """Text that is shown and not kept: what a tool says on its way to a result of its own."""
-        self._show(self._clean.add(text))
+        self._show(self._clean.feed(text))
 
     async def add(self, text: str) -> None:
         """See ``tui.tools.base.Spool``. Waits while the disk is far behind."""
-        await self._take(self._clean.add(text))
+        await self._take(self._clean.feed(text))
 
     async def end(self) -> None:
         """See ``tui.tools.base.Spool``."""
-        await self._take(self._clean.end())
+        await self._take(self._clean.finish())
         if self.is_long:
             await self._cut()
 
@@ -129,8 +149,8 @@ class Spool:
         self._show(text)
         self._ends.add(text)
         data = text.encode()
-        if self.size + len(data) > OUTPUT_CAP:
-            kept = data[: OUTPUT_CAP - self.size].decode("utf-8", "ignore").encode()
+        if self.over or self.size + len(data) > OUTPUT_CAP:
+            kept = data[: 0 if self.over else OUTPUT_CAP - self.size].decode("utf-8", "ignore").encode()
             self.over += len(data) - len(kept)
             data = kept
         self.size += len(data)
@@ -151,14 +171,14 @@ class Spool:
 class LiveOutput:
     """What a running call shows: joined in intervals, timed, and bounded. Its ``spool`` keeps the whole."""
 
-    def __init__(self, log: Log, call_id: str, blobs: Blobs) -> None:
+    def __init__(self, log: Log, call_id: str, blobs: Blobs, *, masks: Masks | None = None) -> None:
         self._log = log
         self._call_id = call_id
         self._pending: list[str] = []
         self._room = LIVE_OUTPUT_LIMIT
         self._timer: asyncio.TimerHandle | None = None
         self._began: float | None = None
-        self.spool = Spool(blobs, call_id, self._take)
+        self.spool = Spool(blobs, call_id, self._take, None if masks is None else Masked(masks))
         self.show = self.spool.show
 
     def begin(self) -> None:

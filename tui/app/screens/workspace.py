@@ -69,6 +69,7 @@ class WorkspaceScreen(FrugalScreen):
         self._keeping: Timer | None = None
         self._restored = False
         self._trouble = ""
+        self._hanging = ""
         self._continuable = False
         self._visible: dict[str, Pane] = {}
         self.watchers: dict[str, Callable[[], None]] = {}
@@ -332,8 +333,9 @@ class WorkspaceScreen(FrugalScreen):
         else:
             for pane in visible.values():
                 pane.beat()
+        hangs = self._draw_hanging()
         self.paint_now()
-        return any(pane.session is not None and pane.session.state.turn for pane in visible.values())
+        return hangs or any(pane.session is not None and pane.session.state.turn for pane in visible.values())
 
     def _fail(self, error: Exception) -> None:
         """A bug in drawing ends the program as any other does, with the terminal restored and everything kept."""
@@ -353,7 +355,7 @@ class WorkspaceScreen(FrugalScreen):
             Segment(f"{keys_label(action, self._services.keymap, first=True)} {action.hint}", "dim", -number)
             for number, action in enumerate(actions)
         ]
-        trouble = [Segment(self._trouble, "bad", 100)] if self._trouble else []
+        trouble = [Segment(told, "bad", 100) for told in (self._trouble, self._hanging) if told]
         said = [Segment(message, "warn", 99)] if message else []
         self.query_one("#footer", StatusLine).show([*trouble, *said, *hints])
 
@@ -364,6 +366,14 @@ class WorkspaceScreen(FrugalScreen):
         if possible != self._continuable:
             self._continuable = possible
             self.draw_footer()
+
+    def _draw_hanging(self) -> bool:
+        """Say in the footer which tools hang in their threads. Whether any thread is lost."""
+        facts = self.workspace.bridge.facts()
+        if facts.told != self._hanging:
+            self._hanging = facts.told
+            self.draw_footer()
+        return bool(facts.lost)
 
     def show_trouble(self, sentence: str) -> None:
         """Say in the footer, until told otherwise, that something is wrong with the program itself."""
