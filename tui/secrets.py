@@ -25,8 +25,8 @@ LINE = 4096
 """The expressions of the person's own see one line, or this much of it, at a time."""
 MOST_HELD = 17_300
 _WORD, _TOKEN, _BASE64 = r"[A-Za-z0-9]", r"[A-Za-z0-9_-]", r"[A-Za-z0-9+/_=.~-]"
-_DIGIT = rf"(?={_TOKEN}{{0,256}}\d)"
-_MIXED = rf"(?={_BASE64}{{0,512}}\d)(?={_BASE64}{{0,512}}[A-Za-z])"
+_DIGIT = rf"(?={_TOKEN}{{0,64}}\d)"
+_MIXED = rf"(?={_BASE64}{{0,64}}\d)(?={_BASE64}{{0,64}}[A-Za-z])"
 _PEM = r"(?:[A-Za-z0-9+/=\s:,]|\\+[rn])"
 
 

@@ -24,6 +24,7 @@ from tui.engine.permit import Permits, Prepared, Refused
 from tui.errors import StoreError, ToolError, ToolTimedOut
 from tui.events import ToolEnded, ToolOutcome, ToolStarted
 from tui.messages import DiffDisplay, Display, TextDisplay, TodoDisplay
+from tui.secrets import Masks
 from tui.state import CallState
 from tui.tools.base import Blobs, ToolContext, ToolResult
 
@@ -41,9 +42,16 @@ class Executor:
     """Runs the calls of one session, in contexts that ``lend`` makes for them."""
 
     def __init__(
-        self, log: Log, permits: Permits, lend: Callable[[CallState, LiveOutput], ToolContext], blobs: Blobs
+        self,
+        log: Log,
+        permits: Permits,
+        lend: Callable[[CallState, LiveOutput], ToolContext],
+        blobs: Blobs,
+        *,
+        masks: Masks | None = None,
     ) -> None:
         self._log = log
+        self._masks = masks or Masks(known=False)
         self._blobs = blobs
         self._permits = permits
         self._lend = lend
@@ -53,7 +61,7 @@ class Executor:
     async def run(self, call_id: str) -> None:
         """Run one call. Ends it exactly once, also when cancelled; raises only CancelledError and KeyboardInterrupt."""
         call = self._log.state.calls[call_id]
-        output = LiveOutput(self._log, call_id, self._blobs)
+        output = LiveOutput(self._log, call_id, self._blobs, masks=self._masks)
         task = asyncio.current_task()
         assert task is not None
         self._running[call_id] = task
@@ -130,18 +138,22 @@ class Executor:
             raise TypeError(f"it returned {type(result).__name__} and no result")
         return result
 
+    def _told(self, text: str) -> str:
+        """All text of a result goes through here: what nobody can read and what is secret stays behind."""
+        return self._masks.mask(sound(text))
+
     def _end(
         self, call: CallState, output: LiveOutput, outcome: ToolOutcome, text: str, result: ToolResult | None = None
     ) -> None:
         output.close()
-        text = sound(text)
+        text = self._told(text)
         pieces = result.pieces if result else output.spool.pieces
         self._log.emit(
             ToolEnded(
                 call_id=call.call_id,
                 outcome=outcome,
                 text=text,
-                display=tuple(_sound(display) for display in result.display) if result else (),
+                display=tuple(_shown(display, self._told) for display in result.display) if result else (),
                 images=result.images if result else (),
                 duration=output.duration,
                 output_bytes=sum(piece.size for piece in pieces) or len(text.encode()),
@@ -156,12 +168,12 @@ def _is_from_outside(error: BaseException, task: asyncio.Task[Any]) -> bool:
     return isinstance(error, KeyboardInterrupt) or (isinstance(error, asyncio.CancelledError) and task.cancelling() > 0)
 
 
-def _sound(display: Display) -> Display:
+def _shown(display: Display, told: Callable[[str], str]) -> Display:
     match display:
         case TextDisplay():
-            return replace(display, text=sound(display.text), title=sound(display.title))
+            return replace(display, text=told(display.text), title=told(display.title))
         case DiffDisplay():
-            return replace(display, diff=sound(display.diff))
+            return replace(display, diff=told(display.diff))
         case TodoDisplay():
             return display
         case _:

@@ -9,10 +9,11 @@ from time import monotonic
 
 from tui.engine.executor import Spawn
 from tui.engine.log import Log
-from tui.engine.output import Spool
+from tui.engine.output import Masked, Spool
 from tui.errors import StoreError, ToolError
 from tui.events import JobEnded, JobStarted
 from tui.ids import new_id
+from tui.secrets import Masks
 from tui.tools.base import Blobs, Output, Program
 
 MOST_JOBS = 16
@@ -37,10 +38,11 @@ class _Job:
 class Jobs:
     """``tui.tools.base.Jobs`` of one session. ``spawn`` starts tasks in the workspace's group."""
 
-    def __init__(self, log: Log, blobs: Blobs, *, spawn: Spawn) -> None:
+    def __init__(self, log: Log, blobs: Blobs, *, spawn: Spawn, masks: Masks | None = None) -> None:
         self._log = log
         self._blobs = blobs
         self._spawn = spawn
+        self._masks = masks
         self._running: dict[str, _Job] = {}
         self._seen: dict[str, int] = {}
         self._closing = False
@@ -52,7 +54,9 @@ class Jobs:
     def start(self, call_id: str, command: str, program: Program) -> str:
         """See ``tui.tools.base.Jobs``."""
         job_id = new_id("job")
-        job = self._running[job_id] = _Job(program, Spool(self._blobs, job_id))
+        job = self._running[job_id] = _Job(
+            program, Spool(self._blobs, job_id, clean=self._masks and Masked(self._masks))
+        )
         self._log.emit(JobStarted(job_id=job_id, call_id=call_id, command=command))
         task = self._spawn(self._run(job))
         task.add_done_callback(lambda _: self._close(job_id, job))

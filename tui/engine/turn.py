@@ -13,6 +13,7 @@ from tui.engine.approvals import withdrawn
 from tui.engine.context import history, instructions
 from tui.engine.executor import NEVER_RAN, Executor
 from tui.engine.log import Log
+from tui.engine.outgoing import Outgoing
 from tui.engine.output import with_last_words
 from tui.engine.recall import Recall
 from tui.engine.stream import Limits, Pace, Step, StepResult
@@ -30,6 +31,7 @@ from tui.events import (
 from tui.ids import new_id
 from tui.messages import Part, ReasoningPart, StopReason, TextPart, ToolCallPart
 from tui.providers.base import Models, Request, ToolSchema
+from tui.secrets import Masks
 from tui.state import CallState, PartState, Prompt, StepState
 
 MAX_STEPS = 200
@@ -51,12 +53,14 @@ class Turn:
         limits: Limits,
         pace: Pace,
         recall: Recall,
+        masks: Masks | None = None,
     ) -> None:
         self._log = log
         self._models = models
         self._executor = executor
         self._tools = tools
         self._recall = recall
+        self._outgoing = Outgoing(masks or Masks(known=False))
         self.step = Step(log, models, limits=limits, pace=pace)
 
     async def run(self, prompt: Prompt) -> TurnOutcome:
@@ -69,14 +73,15 @@ class Turn:
             close_turn(self._log, "interrupted")
             raise
         except PenstockError as error:
-            return close_turn(self._log, "failed", error=str(error), hint=error.hint)
+            return close_turn(self._log, "failed", error=self._outgoing.text(str(error)), hint=error.hint)
         except Exception as error:
             _logger.exception("a turn failed")
             cause = _innermost(error)
             told = f"Penstock failed inside this turn: {type(cause).__name__}: {cause}"
+            told = self._outgoing.text(told)
             return close_turn(self._log, "failed", error=told, hint="Nothing is lost; /continue goes on.")
         if failure is not None:
-            return close_turn(self._log, "failed", error=str(failure), hint=failure.hint)
+            return close_turn(self._log, "failed", error=self._outgoing.text(str(failure)), hint=failure.hint)
         return close_turn(self._log, "done")
 
     async def _steps(self, turn_id: str) -> PenstockError | None:
@@ -103,7 +108,8 @@ class Turn:
         provider, model = await self._models.resolve(reference)
         system = instructions(state, await self._recall.told())
         messages = history(state, images=self._models.sees(reference))
-        request = Request(model=model, messages=messages, system=system, tools=self._tools)
+        told = self._outgoing.masked(messages)
+        request = Request(model=model, messages=told, system=self._outgoing.text(system), tools=self._tools)
         return await self.step.run(provider, request, turn_id=turn_id, reference=reference)
 
     async def _run_calls(self, result: StepResult) -> None:

@@ -104,6 +104,11 @@ class Workspace:
         self._loading: dict[str, asyncio.Lock] = {}
 
     @property
+    def kit(self) -> Kit:
+        """What all tools are lent."""
+        return self._kit
+
+    @property
     def sessions(self) -> tuple[Session, ...]:
         """All sessions in memory."""
         return (*self._live.values(), *self._cold.values())
@@ -234,7 +239,8 @@ class Workspace:
         approvals, questions = Approvals(log), Questions(log)
         checkpoints = Checkpoints(log, self._store, self.bridge)
         spawn = partial(self.spawn, name=f"of {session_id}")
-        jobs = Jobs(log, self._store, spawn=spawn)
+        masks = self._kit.masks
+        jobs = Jobs(log, self._store, spawn=spawn, masks=masks)
         lender = Lender(
             log,
             background=self.background,
@@ -246,12 +252,15 @@ class Workspace:
             checkpoints=checkpoints,
             jobs=jobs,
         )
-        executor = Executor(log, Permits(log, approvals, self.toolbox, self.rulings.book), lender.lend, self._store)
+        permits = Permits(log, approvals, self.toolbox, self.rulings.book)
+        executor = Executor(log, permits, lender.lend, self._store, masks=masks)
         tools = tuple(
             ToolSchema(name=spec.name, description=spec.description, parameters=json.dumps(spec.parameters))
             for spec in self.toolbox.specs()
         )
-        turn = Turn(log, self.models, executor, tools, limits=self._limits, pace=self._pace, recall=self.recall)
+        turn = Turn(
+            log, self.models, executor, tools, limits=self._limits, pace=self._pace, recall=self.recall, masks=masks
+        )
         return Session(
             log,
             approvals,

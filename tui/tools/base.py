@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from tui.events import Effect, TurnOutcome
 from tui.messages import Display, ImagePart, OutputPiece
+from tui.secrets import Masks
 from tui.value import value
 
 if TYPE_CHECKING:
@@ -261,6 +262,7 @@ class Kit:
     """What the program lends to the tools of all sessions. ``tui.program`` puts it together."""
 
     sandbox: Confines | None = None
+    masks: Masks = field(default_factory=lambda: Masks(known=False))
     notes: Notebook | None = None
     web: "Web | None" = None
 
