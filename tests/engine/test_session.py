@@ -133,7 +133,7 @@ async def test_an_edit_shows_its_diff_before_it_happens(session: OpenSession) ->
 
 
 async def test_interrupting_a_question_ends_it_and_later_answers_are_refused(session: OpenSession) -> None:
-    models, provider = scripted([call("shell", {"command": "true"})])
+    models, provider = scripted([call("shell", {"command": "touch made"})])
     opened = await session(models)
     opened.submit("Go")
     await eventually(opened.state.asking)

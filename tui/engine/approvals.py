@@ -9,15 +9,18 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from tui.engine.log import Log
 from tui.engine.policy import Verdict
-from tui.errors import AlreadyDecided
+from tui.engine.rules import Rule
+from tui.errors import AlreadyDecided, UsageError
 from tui.events import ApprovalDecided, ApprovalRequested, Decision, Effect, GrantAdded, Scope
 from tui.ids import new_id
 from tui.messages import Display
 from tui.state import CallState
+from tui.value import value
 
 
 def digest_of(session_id: str, cwd: str, tool: str, arguments: str) -> str:
@@ -63,16 +66,42 @@ def withdrawn(request: ApprovalRequested, reason: str) -> ApprovalDecided:
     )
 
 
+Check = Callable[[str], None]
+"""Whether other arguments could run in a call's place. Raises UsageError, with a sentence, where they could not."""
+
+
+@value
+class _Open:
+    """A question that waits: what it was asked about, and where the answer goes."""
+
+    request: ApprovalRequested
+    verdict: Verdict
+    answer: asyncio.Future[ApprovalDecided]
+    check: Check
+
+
 class Approvals:
     """The open questions of one session."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._waiting: dict[str, asyncio.Future[ApprovalDecided]] = {}
-        self._patterns: dict[str, str] = {}
+        self._waiting: dict[str, _Open] = {}
+
+    def record(self, call: CallState, verdict: Verdict) -> None:
+        """What the policy decided without a question is history too."""
+        self._log.emit(
+            ApprovalDecided(
+                approval_id=new_id("ask"),
+                call_id=call.call_id,
+                decision="allow" if verdict.action == "allow" else "deny",
+                by="policy",
+                reason=verdict.why,
+                rule=verdict.rule,
+            )
+        )
 
     async def ask(
-        self, call: CallState, verdict: Verdict, effect: Effect, preview: tuple[Display, ...]
+        self, call: CallState, verdict: Verdict, effect: Effect, preview: tuple[Display, ...], check: Check
     ) -> ApprovalDecided:
         """Ask, and wait for as long as it takes. Cancelling it withdraws the question."""
         state = self._log.state
@@ -85,10 +114,12 @@ class Approvals:
             why=verdict.why,
             digest=digest_of(state.session_id, state.cwd, call.tool, call.arguments),
             preview=preview,
+            rule=verdict.rule,
+            touches=verdict.touches,
+            pattern=verdict.pattern,
         )
         answer = asyncio.get_running_loop().create_future()
-        self._waiting[request.approval_id] = answer
-        self._patterns[request.approval_id] = verdict.pattern
+        self._waiting[request.approval_id] = _Open(request=request, verdict=verdict, answer=answer, check=check)
         try:
             self._log.emit(request)
             return await answer
@@ -98,28 +129,48 @@ class Approvals:
             raise
         finally:
             self._waiting.pop(request.approval_id, None)
-            self._patterns.pop(request.approval_id, None)
 
     def pattern(self, approval_id: str) -> str:
         """What a grant for the session would cover; "" where none can be given."""
-        return self._patterns.get(approval_id, "")
+        waiting = self._waiting.get(approval_id)
+        return "" if waiting is None else waiting.verdict.pattern
 
-    def decide(self, approval_id: str, decision: Decision, *, scope: Scope = "once", reason: str = "") -> None:
+    def suggestion(self, approval_id: str) -> Rule | None:
+        """The rule that "always" would write; None where no rule can say it."""
+        waiting = self._waiting.get(approval_id)
+        return None if waiting is None else waiting.verdict.suggestion
+
+    def decide(
+        self,
+        approval_id: str,
+        decision: Decision,
+        *,
+        scope: Scope = "once",
+        reason: str = "",
+        arguments: str | None = None,
+        rule: str = "",
+    ) -> None:
         """Answer a question. The first answer counts.
+
+        Args:
+            arguments: what runs instead of what was asked about, as JSON text.
+            rule: the text of the rule that "always" has written.
 
         Raises:
             AlreadyDecided: it was answered, interrupted, or never asked in this run of the program.
+            UsageError: the arguments cannot run, or the scope cannot be chosen. The question stays open.
         """
-        answer = self._waiting.get(approval_id)
-        if answer is None or answer.done():
-            raise AlreadyDecided(
-                "This question is no longer open.", hint="It was answered elsewhere, or its turn was interrupted."
-            )
-        request = next(
-            call.approval
-            for call in self._log.state.asking()
-            if call.approval is not None and call.approval.approval_id == approval_id
-        )
+        waiting = self.still_open(approval_id)
+        request, runs = waiting.request, waiting.request.arguments
+        if decision == "allow" and arguments is not None and arguments != runs:
+            if scope != "once":
+                raise UsageError("What was edited can be allowed once only.", hint="The next such call asks again.")
+            waiting.check(arguments)
+            runs = arguments
+        pattern = waiting.verdict.pattern
+        if decision == "allow" and scope == "session" and not pattern:
+            raise UsageError("This call can be allowed once only.", hint=waiting.verdict.why)
+        state = self._log.state
         decided = ApprovalDecided(
             approval_id=approval_id,
             call_id=request.call_id,
@@ -127,11 +178,22 @@ class Approvals:
             by="person",
             scope=scope,
             reason=reason,
-            digest=request.digest,
-            arguments=request.arguments,
+            digest=request.digest
+            if runs is request.arguments
+            else digest_of(state.session_id, state.cwd, request.tool, runs),
+            arguments=runs,
+            rule=rule or request.rule,
         )
         self._log.emit(decided)
-        pattern = self._patterns.get(approval_id, "")
-        if decision == "allow" and scope == "session" and pattern:
+        if decision == "allow" and scope == "session":
             self._log.emit(GrantAdded(grant_id=new_id("grant"), tool=request.tool, pattern=pattern, scope=scope))
-        answer.set_result(decided)
+        waiting.answer.set_result(decided)
+
+    def still_open(self, approval_id: str) -> _Open:
+        """Raises AlreadyDecided for a question that nobody waits at any more."""
+        waiting = self._waiting.get(approval_id)
+        if waiting is None or waiting.answer.done():
+            raise AlreadyDecided(
+                "This question is no longer open.", hint="It was answered elsewhere, or its turn was interrupted."
+            )
+        return waiting

@@ -4,17 +4,20 @@ The executor runs nothing that has not come through here. What was allowed is bo
 runs, and paths are resolved again after the answer: a link may have been turned meanwhile.
 """
 
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from tui.engine.approvals import Approvals, digest_of, strict_json
+from tui.engine.facts import Question
 from tui.engine.limits import within_limit
 from tui.engine.log import Log
-from tui.engine.policy import judge
-from tui.errors import ToolError
+from tui.engine.policy import Verdict, judge, refusal
+from tui.engine.rules import RuleBook
+from tui.engine.surroundings import as_written, look
+from tui.errors import ToolError, UsageError
 from tui.events import ToolOutcome
 from tui.state import CallState
-from tui.tools.base import Bridge, LoadedTool, Toolbox, ToolContext, ToolSpec, resolve
+from tui.tools.base import Bridge, LoadedTool, Toolbox, ToolContext, ToolSpec
 from tui.value import value
 
 MOST_ARGUMENTS = 2_000_000
@@ -36,20 +39,22 @@ class Refused(Exception):
 
 @value
 class Prepared:
-    """A call that could run: its tool, and its arguments as the tool's own model."""
+    """A call that could run: its tool, and its arguments as the tool's own model and as the text that they came in."""
 
     spec: ToolSpec
     loaded: LoadedTool
     arguments: Any
+    text: str
 
 
 class Permits:
     """The way of one session's calls to their leave."""
 
-    def __init__(self, log: Log, approvals: Approvals, toolbox: Toolbox) -> None:
+    def __init__(self, log: Log, approvals: Approvals, toolbox: Toolbox, book: RuleBook) -> None:
         self._log = log
         self._approvals = approvals
         self._toolbox = toolbox
+        self._book = book
 
     async def prepare(self, call: CallState, bridge: Bridge) -> Prepared:
         """Raises Refused, with a sentence for the model, for a call that cannot run."""
@@ -57,56 +62,98 @@ class Permits:
         if spec is None:
             names = ", ".join(known.name for known in self._toolbox.specs())
             raise Refused(ToolOutcome.ERROR, f"There is no tool named {call.tool[:80]!r}. The tools are: {names}.")
-        size = len(call.arguments)
+        return await self._read(spec, call.arguments, bridge)
+
+    async def _read(self, spec: ToolSpec, arguments: str, bridge: Bridge) -> Prepared:
+        size = len(arguments)
         if size > MOST_ARGUMENTS:
             told = f"The arguments are {size:,} characters long; {MOST_ARGUMENTS:,} at most are taken. Nothing was run."
             raise Refused(ToolOutcome.ERROR, told)
         try:
-            raw = await bridge.run(strict_json, call.arguments) if size > LONG else strict_json(call.arguments)
+            raw = await bridge.run(strict_json, arguments) if size > LONG else strict_json(arguments)
         except (ValueError, RecursionError) as error:
             raise Refused(ToolOutcome.ERROR, f"The arguments are not JSON: {error}. Nothing was run.") from error
         if not isinstance(raw, dict):
             raise Refused(ToolOutcome.ERROR, "The arguments are not a JSON object. Nothing was run.")
-        loaded = await bridge.run(self._toolbox.load, call.tool)
+        loaded = await bridge.run(self._toolbox.load, spec.name)
         try:
-            return Prepared(spec=spec, loaded=loaded, arguments=loaded.arguments.model_validate(raw))
+            return Prepared(spec=spec, loaded=loaded, arguments=loaded.arguments.model_validate(raw), text=arguments)
         except ValueError as error:
-            raise Refused(ToolOutcome.ERROR, f"The arguments do not fit {call.tool}: {_plain(error)}") from error
+            raise Refused(ToolOutcome.ERROR, f"The arguments do not fit {spec.name}: {_plain(error)}") from error
 
-    async def permit(self, call: CallState, prepared: Prepared, context: ToolContext) -> None:
-        """Returns when the call may run; raises Refused when not."""
-        state, spec, loaded = self._log.state, prepared.spec, prepared.loaded
-        values = prepared.arguments.model_dump()
-        paths = await context.bridge.run(_paths, spec, values, context.cwd)
-        verdict = judge(spec, values, paths, Path(state.workspace), state.grants.values())
-        if verdict.action == "allow":
-            return
-        if verdict.action == "deny":
-            raise Refused(ToolOutcome.DENIED, f"Denied by policy: {verdict.why}")
+    async def permit(self, call: CallState, prepared: Prepared, context: ToolContext) -> Prepared:
+        """What may run: the call as it came, or as the person made it. Raises Refused when nothing may."""
+        question, verdict = await self._judged(prepared, context)
+        if verdict.action != "ask":
+            self._approvals.record(call, verdict)
+            if verdict.action == "deny":
+                raise _denied(verdict)
+            return prepared
+        spec, loaded = prepared.spec, prepared.loaded
         preview = await within_limit(loaded.preview(prepared.arguments, context), spec) if loaded.preview else ()
-        decided = await self._approvals.ask(call, verdict, spec.effect, preview)
+        check = partial(_check, prepared, question)
+        decided = await self._approvals.ask(call, verdict, spec.effect, preview, check)
         if decided.decision == "deny":
             reason = f" The person says: {decided.reason}" if decided.reason else ""
             raise Refused(ToolOutcome.DENIED, f"The person did not allow this call.{reason}")
-        leads_to = await context.bridge.run(_paths, spec, values, context.cwd)  # a link may have been turned meanwhile
-        digest = digest_of(state.session_id, state.cwd, call.tool, call.arguments)
-        if (digest, leads_to) != (decided.digest, paths):
+        edited = decided.arguments != prepared.text
+        runs = await self._read(spec, decided.arguments, context.bridge) if edited else prepared
+        again, judged = await self._judged(runs, context)  # a link may have been turned, or a rule made, meanwhile
+        if judged.action == "deny":
+            raise _denied(judged)
+        state = self._log.state
+        digest = digest_of(state.session_id, state.cwd, call.tool, runs.text)
+        moved = not edited and (again.paths, again.real) != (question.paths, question.real)
+        if moved or digest != decided.digest:
             raise Refused(ToolOutcome.DENIED, "What was allowed is not what would run. Nothing was run.")
+        return runs
+
+    async def _judged(self, prepared: Prepared, context: ToolContext) -> tuple[Question, Verdict]:
+        """The verdict, found in a thread: names are looked up on the disk, and commands parsed."""
+        sandbox = context.kit.sandbox
+        sandboxed = False
+        if sandbox is not None and prepared.spec.effect == "run":
+            sandboxed = (await sandbox.ready()).works
+        gather = partial(look, sandboxed=sandboxed)
+        return await context.bridge.run(
+            _look_and_judge, gather, prepared.spec, prepared.arguments.model_dump(), self._log.state, self._book
+        )
 
 
-def _paths(spec: ToolSpec, values: dict[str, Any], cwd: Path) -> tuple[Path, ...]:
-    """The files that the arguments name.
+def _look_and_judge(gather: Any, *arguments: Any) -> tuple[Question, Verdict]:
+    question = gather(*arguments)
+    return question, judge(question)
+
+
+def _denied(verdict: Verdict) -> Refused:
+    rule = f" [{verdict.rule}]" if verdict.rule else ""
+    return Refused(ToolOutcome.DENIED, f"Denied by policy: {verdict.why}{rule}")
+
+
+def _check(prepared: Prepared, question: Question, arguments: str) -> None:
+    """Whether the person's arguments could run: they fit the tool, and nothing forbids them as they are written.
 
     Raises:
-        ToolError: one of them cannot be a path.
+        UsageError: they could not; the sentence says why.
     """
-    paths = []
-    for field in spec.path_fields:
-        try:
-            paths.append(resolve(str(values.get(field) or "."), cwd))
-        except (ValueError, OSError) as error:
-            raise ToolError(f"{field} is not a usable path: {error}.") from error
-    return tuple(paths)
+    if len(arguments) > MOST_ARGUMENTS:
+        raise UsageError(f"The arguments are longer than {MOST_ARGUMENTS:,} characters.")
+    try:
+        raw = strict_json(arguments)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"The arguments are not JSON: {error}.") from error
+    if not isinstance(raw, dict):
+        raise UsageError("The arguments are not a JSON object.")
+    try:
+        values = prepared.loaded.arguments.model_validate(raw).model_dump()
+    except ValueError as error:
+        raise UsageError(f"The arguments do not fit {prepared.spec.name}: {_plain(error)}.") from error
+    try:
+        refused = refusal(as_written(question, values))
+    except ToolError as error:
+        raise UsageError(str(error)) from error
+    if refused:
+        raise UsageError(f"This can never run: {refused}")
 
 
 def _plain(error: ValueError) -> str:

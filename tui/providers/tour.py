@@ -20,6 +20,8 @@ from tui.providers.base import ModelInfo, Request
 from tui.providers.scripted import Say, ScriptedProvider, Step, Word, call, pause, reasoning, text
 
 REFERENCE = "offline/tour"
+COMMAND = 'uname -sr && echo "It is $(date)" && sleep 1 && echo done'
+"""Does no harm, and asks all the same: what runs inside ``$(...)`` is not plain words."""
 PACE = 60.0
 """Tokens a second: about what a hosted model does."""
 LONGEST = 40
@@ -202,7 +204,7 @@ def _side_by_side(scene: _Scene) -> Step:
 
 
 def _shell(scene: _Scene) -> Step:
-    if scene.steps == 0 and (run := scene.call("shell", command="uname -sr && date && sleep 1 && echo done")):
+    if scene.steps == 0 and (run := scene.call("shell", command=COMMAND)):
         return [text(words.SHELL), *run]
     ran = scene.last("shell")
     if ran is None:

@@ -102,7 +102,8 @@ And that is the pattern of every turn: text, calls, results, text, until there i
 """
 
 SHELL = """\
-Scene three: **a command**. Commands run with your rights, so each one asks, with the exact text that would run:
+Scene three: **a command**. Commands run with your rights. What is proven to be plain words of programs that only look \
+runs unasked; everything else asks, with the exact text that would run, and says why:
 """
 
 AFTER_SHELL = """\

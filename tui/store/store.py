@@ -7,17 +7,17 @@ remember, never forgetful.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tui.calls import CallKey, CallQuery, CallRow
 from tui.errors import StoreDamaged, StoreError
 from tui.events import Entry
 from tui.store import calls as call_rows
-from tui.store import codec
+from tui.store import codec, past_calls
 from tui.store import sessions as session_rows
 from tui.store.batch import Setting
 from tui.store.codec import weight
@@ -171,6 +171,10 @@ class Store:
     async def calls_mark(self) -> tuple[object, ...]:
         """Something else after any event that came to the disk, from whichever process. Cheap."""
         return await self._readers.run(call_rows.calls_mark)
+
+    async def past_calls(self, tool: str, most: int) -> list[tuple[Mapping[str, Any], str, str]]:
+        """Arguments, workspace folder and working folder of a tool's last calls on disk, the newest first."""
+        return list(await self._readers.run(partial(past_calls.past_calls, tool=storable(tool), most=most)))
 
     async def find_session(self, prefix: str) -> SessionRow:
         """The one session whose id starts with ``prefix``. Raises UnknownSession when none or several do."""

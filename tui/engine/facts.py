@@ -1,0 +1,78 @@
+"""The question that the policy answers: one call, and all that the verdict on it depends on. A value.
+
+``tui.engine.surroundings`` looks at the disk to fill it; the policy itself looks at nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tui.engine.places import Place
+from tui.engine.rules import Rules
+from tui.engine.shell_words import Script, read_script
+from tui.events import GrantAdded, Mode
+from tui.tools.base import ToolSpec
+from tui.value import value
+
+
+@value
+class Question:
+    """All that a verdict depends on.
+
+    ``arguments`` are validated. ``named`` are the paths in them, absolute but as they were written; ``paths`` the same
+    with symlinks resolved. ``real`` says where paths lead that a command's words name (``tui.engine.commands``);
+    ``local`` which programs of it are found inside the workspace, and ``git_runs`` what git would run there by its
+    configuration, "" for nothing. ``sandboxed``: commands run confined.
+    """
+
+    spec: ToolSpec
+    arguments: Mapping[str, Any]
+    root: Path
+    cwd: Path
+    home: Path
+    named: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = ()
+    grants: tuple[GrantAdded, ...] = ()
+    rules: Rules = Rules()
+    mode: Mode = "ask"
+    sandboxed: bool = False
+    places: tuple[Place, ...] = ()
+    real: Mapping[str, str] = field(default_factory=dict)
+    local: frozenset[str] = frozenset()
+    git_runs: str = ""
+
+    @property
+    def command(self) -> str | None:
+        """The command line, for a tool that runs one."""
+        found = self.arguments.get("command") if self.spec.effect == "run" else None
+        return found if isinstance(found, str) else None
+
+    @property
+    def script(self) -> Script:
+        return read_script(self.command or "")
+
+    @property
+    def effect(self) -> str:
+        """What this call can do: less than its tool where it says so."""
+        if self.spec.mild is not None:
+            name, values = self.spec.mild
+            if self.arguments.get(name) in values:
+                return "own"
+        return self.spec.effect
+
+
+def hosts_of(question: Question) -> tuple[str, ...]:
+    """The hosts of all addresses in the arguments; what is no address with a host is told as it stands."""
+    hosts = []
+    for name in question.spec.url_fields:
+        found = question.arguments.get(name)
+        for url in [found] if isinstance(found, str) else found or ():
+            text = str(url)
+            try:
+                host = urlsplit(text if "://" in text else f"https://{text}").hostname
+            except ValueError:
+                host = None
+            hosts.append(host or text)
+    return tuple(dict.fromkeys(hosts))

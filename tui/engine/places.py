@@ -1,0 +1,105 @@
+"""Places that no call may change, and places whose reading is always asked about. Pure: paths in, sentences out.
+
+Whoever writes there owns the person's next shell, next git command or next login, or changes what Penstock
+itself remembers and allows. Names are compared without case, and without characters that some file systems
+ignore: ``.GIT`` is ``.git`` on a Mac, and a file that is protected for nothing costs little.
+"""
+
+import unicodedata
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Literal
+
+from tui.value import value
+
+Sort = Literal["own", "start", "secret"]
+
+PROJECT_FILE = ".penstock.toml"
+"""A project's own rules, in the workspace folder."""
+
+_START = """
+.bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile .zlogin .zlogout .kshrc
+.mkshrc .cshrc .tcshrc .login .logout .inputrc .pam_environment .xprofile .xsessionrc .xinitrc .xsession .gitconfig
+.config/fish .config/git .config/nushell .config/environment.d .config/systemd .config/autostart .config/zsh .zsh
+.oh-my-zsh .bash_completion .bash.d .bashrc.d .profile.d .local/share/systemd .local/share/bash-completion
+Library/LaunchAgents Library/LaunchDaemons
+"""
+_SYSTEM = """
+/etc/profile /etc/profile.d /etc/bash.bashrc /etc/bashrc /etc/zsh /etc/zshrc /etc/zshenv /etc/zprofile /etc/fish
+/etc/gitconfig /etc/ssh /etc/sudoers /etc/sudoers.d /etc/crontab /etc/cron.d /var/spool/cron /etc/ld.so.preload
+"""
+_SECRET = """
+.ssh .gnupg .netrc .git-credentials .aws/credentials .docker/config.json .kube/config .pgpass .config/gh
+"""
+
+
+@value
+class Place:
+    """A protected file or folder; ``path`` is folded as ``folded`` does it."""
+
+    path: str
+    sort: Sort
+    name: str
+
+
+@lru_cache(maxsize=8)
+def places_of(home: str, own: tuple[str, ...]) -> tuple[Place, ...]:
+    """All protected places but git's, which are known by their name alone."""
+    home = home.rstrip("/")
+    found = [Place(path=folded(path), sort="own", name="what Penstock itself remembers and allows") for path in own]
+    for one in _START.split():
+        found.append(Place(path=folded(f"{home}/{one}"), sort="start", name=f"~/{one}, which starts programs"))
+    for one in _SECRET.split():
+        found.append(Place(path=folded(f"{home}/{one}"), sort="secret", name=f"~/{one}, which holds secrets"))
+    for one in _SYSTEM.split():
+        found.append(Place(path=folded(one), sort="start", name=f"{one}, which the system trusts"))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def folded(path: str) -> str:
+    """A path for comparing: no case, one form of letters, none of the characters that are ignored."""
+    kept = "".join(character for character in path if unicodedata.category(character) != "Cf")
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", kept).casefold()).rstrip("/") or "/"
+
+
+def forbidden(path: str, places: tuple[Place, ...]) -> str:
+    """Why nothing may write to ``path`` (absolute, no ``..``); "" where it may."""
+    plain = folded(path)
+    if ".git" in plain.split("/"):
+        return f"{path} is inside git's own folder, where a file can run commands."
+    place = next((place for place in places if _is_in(plain, place.path)), None)
+    return "" if place is None else f"{path} is {_where(plain, place)}."
+
+
+def secret(path: str, places: tuple[Place, ...]) -> str:
+    """Why reading ``path``, or all below it, is always asked about; "" where it is not."""
+    plain = folded(path)
+    for place in places:
+        if place.sort == "start":
+            continue
+        if _is_in(plain, place.path):
+            return f"It would read {path}, {_where(plain, place)}."
+        if _is_in(place.path, plain):
+            return f"{path} holds {place.name}."
+    return ""
+
+
+def taken_along(path: str, places: tuple[Place, ...]) -> str:
+    """Which protected place is below ``path``, or meant by it where it is a pattern; "" for none."""
+    plain = folded(path)
+    pattern = any(mark in plain for mark in "*?[")
+    for place in places:
+        if place.path.startswith("/etc/") and plain != "/":
+            continue
+        if _is_in(place.path, plain) or (pattern and fnmatchcase(place.path, plain)):
+            return f"{path} takes {place.name} along."
+    return ""
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
+
+
+def _where(path: str, place: Place) -> str:
+    return place.name if path == place.path else f"inside {place.name}"
