@@ -43,7 +43,7 @@ async def job_output_tool(args: JobOutputArgs, ctx: ToolContext) -> ToolResult:
         ctx.jobs.saw(args.id, page.last - page.is_open)
         told = f"lines {first} to {page.last}{', and there are more' if page.is_full else ''}"
     else:
-        told = "nothing new" if not args.offset else f"there are only {page.number - page.is_open} lines"
+        told = "nothing new" if not args.offset else f"there are only {page.lines:,} lines"
     cut = f"; {page.cut} lines are longer than {MOST_OF_A_LINE:,} characters and cut" if page.cut else ""
     return ToolResult(text=f"{page.text}[{args.id}: {output.state}; {told}{cut}]")
 
@@ -69,10 +69,16 @@ class _Page:
     """Whether the last line has no end yet."""
     _part: str = ""
     _over: bool = False
+    _unended: bool = False
 
     @property
     def last(self) -> int:
         return self.first + len(self.taken) - 1
+
+    @property
+    def lines(self) -> int:
+        """All lines so far, the taken and the others."""
+        return self.number - 1 + self._unended
 
     @property
     def text(self) -> str:
@@ -84,6 +90,7 @@ class _Page:
 
     def add(self, text: str) -> None:
         start = 0
+        self._unended = not text.endswith("\n") if text else self._unended
         while not self.is_full and (end := text.find("\n", start)) >= 0:
             self._grow(text, start, end)
             self._take()
@@ -118,7 +125,7 @@ class _Page:
 async def _read(output: Output, page: _Page, blobs: Blobs) -> None:
     """Load as few pieces as hold the page."""
     for piece in output.pieces:
-        if page.number + piece.lines < page.first:
+        if page.number + piece.lines < page.first and piece is not output.pieces[-1]:
             page.skip(piece.lines)
         else:
             page.add((await blobs.kept(piece.hash)).decode())
