@@ -141,9 +141,10 @@ def test_a_link_that_is_none_of_the_web_loses_its_target(href: str) -> None:
 
 def test_links_are_absolute_and_pictures_and_beacons_are_gone() -> None:
     html = body(
-        "<p>For what is said elsewhere, see the page on <a href='../other?a=b'>other</a> things, and also what they say "
+        "<p>For what is said elsewhere, see the page on <a href='../other?a=b'>other</a> things, and what they say "
         "of it over at <a href='https://far.example/x'>far</a>, where more is said.</p>"
-        "<img src='https://beacon.example/1.gif' width=1 height=1><picture><source srcset='https://beacon.example/2'></picture>"
+        "<img src='https://beacon.example/1.gif' width=1 height=1>"
+        "<picture><source srcset='https://beacon.example/2'></picture>"
         "<p style='background:url(https://beacon.example/3)'>styled</p><p>![x](https://beacon.example/4.png?d=1)</p>",
         "<base href='https://beacon.example/'><link rel=prefetch href='https://beacon.example/5'>",
     )

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -149,7 +149,7 @@ def only(*ports: int) -> Callable[[str, int], str]:
 class Names:
     """A resolver that a test writes: a host's answers in order, the last one again and again. ``asked``: the hosts."""
 
-    def __init__(self, known: dict[str, Sequence[Sequence[str]]]) -> None:
+    def __init__(self, known: Mapping[str, Sequence[Sequence[str]]]) -> None:
         self._known = {host: list(answers) for host, answers in known.items()}
         self.asked: list[str] = []
 

@@ -119,7 +119,8 @@ def results_of(backend: Backend, answer: Any, most: int) -> list[Result] | None:
         return [] if nothing and found is None else None
     results: dict[str, Result] = {}
     for hit in found:
-        url = on_a_line(_text(_at(hit, "url")), 2000).replace(" ", "%20")
+        given = _at(hit, "url")
+        url = on_a_line(given, 2000).replace(" ", "%20") if isinstance(given, str) else ""
         if url.lower().startswith(("http://", "https://")) and url not in results:
             snippet = next((text for name in backend.snippet if (text := _text(_at(hit, name)))), "")
             title = on_a_line(_clean(_text(_at(hit, "title"))), TITLE) or url
