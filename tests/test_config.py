@@ -142,7 +142,7 @@ def test_tapes_are_found_beside_the_file_at_home_or_anywhere(path: Path, home: P
         ('model = "work/"', "FILE: model is 'work/', and must be PROVIDER/MODEL"),
         ("theme = true", "FILE: theme is True, and must be a theme's name"),
         ("theem = 'x'", "FILE: there is no setting theem. Did you mean theme?"),
-        ("zzz = 1", "FILE: there is no setting zzz. There are: keys, limits, model, providers, stream, theme, web."),
+        ("zzz = 1", "FILE: there is no setting zzz. There are: keys, limits, model, providers, sandbox, secrets, stream, theme, web."),
         ("limits = 3", "FILE: limits is 3, and must be a table: [limits]"),
         ("[limits]\nidel = 3", "FILE: there is no setting limits.idel. Did you mean idle?"),
         ("[limits]\nidle = 0", "FILE: limits.idle is 0, and must be seconds, above 0 and up to 86400"),

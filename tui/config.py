@@ -19,10 +19,19 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     [web]
     search = "brave"                          # or "tavily", "exa", or "searxng" with base_url
     key_env = "BRAVE_API_KEY"                 # as it is for each by itself; or key_command
+    [sandbox]
+    kind = "auto"                             # or "bubblewrap", "landlock", "none"
+    network = false                           # for commands that did not ask for it
+    writable = ["~/.cache/uv"]                # besides the workspace
+    hidden = ["~/diary"]                      # besides what holds keys and logins
+    [secrets]
+    mask = true                               # in what goes to models, into the log, exports and recordings
+    extra = ["employee-[0-9]+"]               # regular expressions, each seen on one line
     [stream]                                  # seconds for which streamed text may be joined
     max_interval = 0.05
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
 from pathlib import Path
@@ -33,6 +42,7 @@ from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
 from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
 from tui.toml_table import Table, either
+from tui.tools.sandbox import Kind
 from tui.tools.web import DEFAULT_KEYS, SEARCHES, WebConfig
 from tui.value import value
 
@@ -46,6 +56,24 @@ MAX_RETRIES = 20
 
 
 @value
+class SandboxConfig:
+    """``[sandbox]``: see ``tui.tools.sandbox``. Paths are absolute."""
+
+    kind: Kind = "auto"
+    network: bool = False
+    writable: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
+@value
+class SecretsConfig:
+    """``[secrets]``: see ``tui.secrets``."""
+
+    mask: bool = True
+    extra: tuple[str, ...] = ()
+
+
+@value
 class Settings:
     """All of config.toml. ``keys`` binds action ids to comma separated Textual key names."""
 
@@ -56,6 +84,8 @@ class Settings:
     providers: tuple[ProviderConfig, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     web: WebConfig = WebConfig()
+    sandbox: SandboxConfig = SandboxConfig()
+    secrets: SecretsConfig = SecretsConfig()
 
 
 def read_settings(path: Path) -> Settings:
@@ -94,6 +124,8 @@ def _settings(table: Table) -> Settings:
         providers=tuple(_provider(name, providers) for name in providers.names()),
         keys=_keys(table.table("keys")),
         web=_web(table.table("web")),
+        sandbox=_sandbox(table.table("sandbox")),
+        secrets=_secrets(table.table("secrets")),
     )
     table.end()
     return settings
@@ -165,6 +197,30 @@ def _web(table: Table) -> WebConfig:
     table.end()
     usual = "" if key_command else DEFAULT_KEYS.get(search, "")
     return WebConfig(search=search, base_url=base_url, key_env=key_env or usual, key_command=key_command)
+
+
+def _sandbox(table: Table) -> SandboxConfig:
+    kind = table.choice("kind", get_args(Kind)) or "auto"
+    writable, hidden = table.places("writable"), table.places("hidden")
+    if any(Path(path) == Path(path).parent for path in (*writable, *hidden)):
+        raise table.wrong("writable" if "/" in writable else "hidden", "folders, and not the whole disk")
+    found = SandboxConfig(kind=kind, network=table.flag("network", False), writable=writable, hidden=hidden)  # type: ignore[arg-type]
+    table.end()
+    return found
+
+
+def _secrets(table: Table) -> SecretsConfig:
+    extra = table.texts("extra")
+    for expression in extra:
+        try:
+            empty = re.compile(expression).match("")
+        except (re.error, RecursionError, OverflowError):
+            raise table.wrong("extra", 'a list of regular expressions, such as ["employee-[0-9]+"]') from None
+        if empty:
+            raise table.wrong("extra", "expressions that do not match an empty text")
+    found = SecretsConfig(mask=table.flag("mask", True), extra=extra)
+    table.end()
+    return found
 
 
 def _address(url: str) -> str | None:

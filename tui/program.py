@@ -10,14 +10,28 @@ from pathlib import Path
 
 from tui.config import Settings, read_settings
 from tui.engine.workspace import Workspace, open_workspace
-from tui.paths import config_path, current_folder, make_data_folder, notes_paths, store_path, workspace_root
-from tui.providers.models import Directory
+from tui.key_source import key_in
+from tui.paths import (
+    config_path,
+    current_folder,
+    data_folder,
+    make_data_folder,
+    notes_paths,
+    store_path,
+    workspace_root,
+)
+from tui.providers.models import BUILT_IN, Directory
+from tui.secrets import Masks
 from tui.store.store import Store
 from tui.tools.base import Kit
 from tui.tools.catalog import Catalog
 from tui.tools.notes import Notes
-from tui.tools.web import Web
+from tui.tools.sandbox import Sandbox
+from tui.tools.web import DEFAULT_KEYS, Web
 from tui.value import value
+
+PROBE_DELAY = 1.0
+"""Seconds after which it is found out which sandbox works, unless a command needs to know before."""
 
 
 @value
@@ -53,6 +67,27 @@ class Program:
     models: Directory
 
 
+def sandbox_of(settings: Settings) -> Sandbox:
+    """As config.toml wants it. Our own store and settings are hidden from every command."""
+    wanted = settings.sandbox
+    ours = (data_folder(), config_path(), store_path(), *(Path(f"{store_path()}{end}") for end in ("-wal", "-shm")))
+    return Sandbox(
+        wanted.kind,
+        network=wanted.network,
+        writable=map(Path, wanted.writable),
+        hidden=(*ours, *map(Path, wanted.hidden)),
+    )
+
+
+def masks_of(settings: Settings) -> Masks:
+    """What is masked: nothing where config.toml says so."""
+    wanted = settings.secrets
+    if not wanted.mask:
+        return Masks(known=False)
+    variables = {config.key_env for config in (*BUILT_IN, *settings.providers)} | {*DEFAULT_KEYS.values()}
+    return Masks((key_in(name) for name in (*variables, settings.web.key_env)), extra=wanted.extra)
+
+
 @asynccontextmanager
 async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Program, None]:
     """The program, without a screen. ``attended``: a person is there to answer what agents ask.
@@ -62,7 +97,11 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
     """
     settings = launch.settings
     store = await Store.open(launch.store_path)
-    models = Directory(settings.providers, connect=settings.limits.connect)
+    masks = masks_of(settings)
+    models = Directory(
+        settings.providers, connect=settings.limits.connect, masks=masks if settings.secrets.mask else None
+    )
+    sandbox = sandbox_of(settings)
     web = Web(settings.web)
     try:
         async with open_workspace(
@@ -73,11 +112,16 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
             cwd=launch.cwd,
             limits=settings.limits,
             pace=settings.pace,
-            kit=Kit(notes=Notes(*notes_paths(launch.root)), web=web),
+            kit=Kit(notes=Notes(*notes_paths(launch.root)), web=web, sandbox=sandbox, masks=masks),
             attended=attended,
         ) as workspace:
-            yield Program(workspace=workspace, store=store, models=models)
+            probing = workspace.spawn(sandbox.warm(PROBE_DELAY), name="sandbox probe")
+            try:
+                yield Program(workspace=workspace, store=store, models=models)
+            finally:
+                probing.cancel()
     finally:
+        sandbox.close()
         await web.aclose()
         await models.aclose()
         await store.close()

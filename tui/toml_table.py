@@ -101,6 +101,13 @@ class Table:
         except (RuntimeError, ValueError):  # ~ of nobody
             raise self.wrong(key, "a path, such as tapes") from None
 
+    def places(self, key: str) -> tuple[str, ...]:
+        """Files or folders, as ``place``."""
+        try:
+            return tuple(str(self._path.parent.absolute() / Path(found).expanduser()) for found in self.texts(key))
+        except (RuntimeError, ValueError):
+            raise self.wrong(key, 'a list of paths, such as ["~/.cache"]') from None
+
     def table(self, key: str) -> "Table":
         value = self.take(key)
         if value is None:
@@ -108,6 +115,15 @@ class Table:
         if not isinstance(value, dict):
             raise self.wrong(key, f"a table: [{self._full(key)}]")
         return Table(self._path, self._full(key), value)
+
+    def tables(self, key: str) -> "list[Table]":
+        """An array of tables, each named by its number from 1; empty where it is not set."""
+        value = self.take(key)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.wrong(key, f"tables: [[{self._full(key)}]]")
+        return [Table(self._path, f"{self._full(key)}[{number}]", item) for number, item in enumerate(value, 1)]
 
     def names(self) -> list[str]:
         return list(self._values)

@@ -15,6 +15,7 @@ from tui.errors import AuthFailed, ConfigError, ProviderError
 from tui.key_source import COMMAND_SECONDS, ask_command, checked, key_in
 from tui.messages import Usage
 from tui.providers.base import Provider
+from tui.secrets import Masks
 from tui.value import value
 
 Api = Literal["anthropic", "openai", "openai-chat"]
@@ -98,9 +99,12 @@ _DEFAULT_URLS: dict[Api, str] = {
 class Directory:
     """``Models``: built-in endpoints, and the configured ones, which win where names meet."""
 
-    def __init__(self, configured: Iterable[ProviderConfig] = (), *, connect: float = 10.0) -> None:
+    def __init__(
+        self, configured: Iterable[ProviderConfig] = (), *, connect: float = 10.0, masks: Masks | None = None
+    ) -> None:
         self._configs = {config.name: config for config in (*BUILT_IN, *configured)}
         self._connect = connect
+        self._masks = masks
         self._open: dict[str, _Opened] = {}
         self._retired: list[Provider] = []
         self._locks: dict[str, asyncio.Lock] = {}
@@ -161,9 +165,11 @@ class Directory:
                 self._open[name] = _Opened(await asyncio.to_thread(_tour), "")
             elif config is not None and name not in self._open:
                 key, said = "" if config.replay else await read_key(config), key_in(config.key_env)
+                if self._masks is not None:
+                    self._masks.add(key)
                 secrets = {key, *(key_in(each.key_env) for each in self._configs.values())}
                 refused = partial(self._retire, name)
-                provider = await asyncio.to_thread(_adapter, config, key, secrets, self._connect, refused)
+                provider = await asyncio.to_thread(_adapter, config, key, secrets, self._connect, refused, self._masks)
                 self._open[name] = _Opened(provider, said)
             return self._open[name].provider
 
@@ -232,7 +238,12 @@ def _tour() -> Provider:
 
 
 def _adapter(
-    config: ProviderConfig, key: str, secrets: Iterable[str], connect: float, refused: Callable[[], None]
+    config: ProviderConfig,
+    key: str,
+    secrets: Iterable[str],
+    connect: float,
+    refused: Callable[[], None],
+    masks: Masks | None,
 ) -> Provider:
     """Load an SDK (0.4 to 0.9 s of import) and make a provider of it (0.1 s, most of it certificates)."""
     from tui.providers.recording import transport_of  # noqa: PLC0415
@@ -259,7 +270,7 @@ def _adapter(
             connect=connect,
             refused=refused,
             transport=transport_of(
-                config.name, config.api, record=config.record, replay=config.replay, secrets=secrets
+                config.name, config.api, record=config.record, replay=config.replay, secrets=secrets, masks=masks
             ),
         )
     )

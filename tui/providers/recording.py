@@ -22,6 +22,7 @@ import httpx2
 from tui.errors import ConfigError, RequestRejected
 from tui.ids import new_id
 from tui.providers.tape import End, Exchange, header_line, read_tape, record_line
+from tui.secrets import Masks, MaskStream
 
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "set-cookie"}
@@ -30,7 +31,13 @@ _STRUCK = b"[removed]"
 
 
 def transport_of(
-    name: str, api: str, *, record: str = "", replay: str = "", secrets: Iterable[str] = ()
+    name: str,
+    api: str,
+    *,
+    record: str = "",
+    replay: str = "",
+    secrets: Iterable[str] = (),
+    masks: Masks | None = None,
 ) -> httpx2.AsyncBaseTransport | None:
     """What takes the network's place for provider ``name``: nothing, a Recorder or a Replay.
 
@@ -51,7 +58,7 @@ def transport_of(
     path = Path(record) / f"{time.strftime('%Y%m%d-%H%M%S')}-{new_id(name)}.jsonl"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Recorder(path, api=api, secrets=secrets)
+        return Recorder(path, api=api, secrets=secrets, masks=masks)
     except OSError as error:
         hint = f"See record under [providers.{name}] in config.toml."
         raise ConfigError(f"{record} cannot be recorded into: {error.strerror}.", hint=hint) from error
@@ -68,11 +75,19 @@ class Recorder(httpx2.AsyncBaseTransport):
     Args:
         api: which adapter the bytes are for; ``Replay`` leaves it to its reader.
         secrets: texts that must not be in the file.
+        masks: what else must not, such as the known forms of keys.
     """
 
     def __init__(
-        self, path: Path, *, api: str, secrets: Iterable[str] = (), inner: httpx2.AsyncBaseTransport | None = None
+        self,
+        path: Path,
+        *,
+        api: str,
+        secrets: Iterable[str] = (),
+        masks: Masks | None = None,
+        inner: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
+        self._masks = masks or Masks(known=False)
         self._inner = inner if inner is not None else httpx2.AsyncHTTPTransport()
         self._secrets = tuple(secret.encode() for secret in secrets if secret)
         self._exchanges = 0
@@ -84,8 +99,8 @@ class Recorder(httpx2.AsyncBaseTransport):
         number, began = self._exchanges, time.monotonic()
         self._exchanges += 1
         request.headers["accept-encoding"] = "identity"
-        body = strike(await request.aread(), self._secrets).decode("utf-8", errors="replace")
-        url = strike(str(request.url).encode(), self._secrets).decode()
+        body = self._masks.mask(strike(await request.aread(), self._secrets).decode("utf-8", errors="replace"))
+        url = self._masks.mask(strike(str(request.url).encode(), self._secrets).decode())
         asked = {"method": request.method, "url": url, "headers": self._safe(request.headers), "body": body}
         self._file.write(record_line(number, 0.0, request=asked))
         try:
@@ -97,7 +112,7 @@ class Recorder(httpx2.AsyncBaseTransport):
         answered = {"status": response.status_code, "headers": self._safe(response.headers)}
         self._file.write(record_line(number, time.monotonic() - began, response=answered))
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        stream = _TapedStream(response.stream, self._file, number, began, self._secrets)
+        stream = _TapedStream(response.stream, self._file, number, began, self._secrets, MaskStream(self._masks))
         return httpx2.Response(
             response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
         )
@@ -109,7 +124,7 @@ class Recorder(httpx2.AsyncBaseTransport):
 
     def _safe(self, headers: httpx2.Headers) -> dict[str, str]:
         return {
-            key: strike(value.encode(), self._secrets).decode()
+            key: self._masks.mask(strike(value.encode(), self._secrets).decode())
             for key, value in headers.items()
             if key.lower() not in _SECRET_HEADERS
         }
@@ -117,8 +132,15 @@ class Recorder(httpx2.AsyncBaseTransport):
 
 class _TapedStream(httpx2.AsyncByteStream):
     def __init__(
-        self, inner: httpx2.AsyncByteStream, file: IO[str], number: int, began: float, secrets: tuple[bytes, ...]
+        self,
+        inner: httpx2.AsyncByteStream,
+        file: IO[str],
+        number: int,
+        began: float,
+        secrets: tuple[bytes, ...],
+        masking: MaskStream,
     ) -> None:
+        self._masking = masking
         self._inner = inner
         self._file = file
         self._number = number
@@ -145,7 +167,7 @@ class _TapedStream(httpx2.AsyncByteStream):
         data = strike(self._kept + piece, self._secrets)
         keep = _tail(data, self._secrets)
         self._kept = data[len(data) - keep :]
-        self._write(data[: len(data) - keep])
+        self._write(_bytes(self._masking.feed(data[: len(data) - keep].decode("latin-1"))))
 
     def _write(self, data: bytes) -> None:
         if data:
@@ -154,9 +176,15 @@ class _TapedStream(httpx2.AsyncByteStream):
     def _finish(self, end: End) -> None:
         if self._end is None and not self._file.closed:
             self._end = end
-            self._write(self._kept)
+            rest = self._masking.feed(self._kept.decode("latin-1"))
+            self._write(_bytes(rest + self._masking.finish()))
             self._file.write(record_line(self._number, time.monotonic() - self._began, end=end))
             self._file.flush()
+
+
+def _bytes(text: str) -> bytes:
+    """Masked bytes that were looked at as characters, each for itself: a mask alone has others."""
+    return text.replace("…", "...").encode("latin-1")
 
 
 def strike(data: bytes, secrets: Iterable[bytes]) -> bytes:
