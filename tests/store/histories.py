@@ -103,6 +103,10 @@ def histories(draw: st.DrawFn, *, session_id: str = "s1") -> list[Entry]:
 
 
 _short = st.text(_any_character, max_size=12)
+_ARGUMENTS = ("{}", '{"command": "make test"}', '{"path": "src/a.py"}', "no JSON", '{"path": "\ud800"}')
+_arguments = st.sampled_from(_ARGUMENTS)
+    ["{}", '{"command": "make test"}', '{"path": "src/a.py"}', "no JSON", '{"path": "\ud800"}']
+)
 _asides: st.SearchStrategy[SessionEvent] = st.one_of(
     st.builds(SessionRenamed, title=_short),
     st.builds(SessionArchived, archived=st.booleans()),
@@ -143,7 +147,7 @@ def _step(draw: st.DrawFn, turn_id: str, step_id: str) -> Iterator[SessionEvent]
     for call_id in calls:
         yield PartStarted(part_id=f"part_{call_id}", step_id=step_id, kind="tool_call", name="shell")
         yield PartDelta(part_id=f"part_{call_id}", text="{}")
-        part = ToolCallPart(call_id=call_id, name="shell", arguments="{}")
+        part = ToolCallPart(call_id=call_id, name="shell", arguments=draw(_arguments))
         yield PartEnded(part_id=f"part_{call_id}", part=part)
     price = draw(st.sampled_from([None, 0.25, 0.1]))
     yield StepEnded(step_id=step_id, stop=StopReason.END, usage=Usage(input_tokens=7, output_tokens=3), price=price)
@@ -152,7 +156,7 @@ def _step(draw: st.DrawFn, turn_id: str, step_id: str) -> Iterator[SessionEvent]
 
 
 def _call(draw: st.DrawFn, call_id: str, turn_id: str) -> Iterator[SessionEvent]:
-    arguments = "{}"
+    arguments = draw(_arguments)
     if draw(st.booleans()):
         asked: dict[str, Any] = {"approval_id": f"approval_{call_id}", "call_id": call_id}
         yield ApprovalRequested(
