@@ -105,8 +105,6 @@ def histories(draw: st.DrawFn, *, session_id: str = "s1") -> list[Entry]:
 _short = st.text(_any_character, max_size=12)
 _ARGUMENTS = ("{}", '{"command": "make test"}', '{"path": "src/a.py"}', "no JSON", '{"path": "\ud800"}')
 _arguments = st.sampled_from(_ARGUMENTS)
-    ["{}", '{"command": "make test"}', '{"path": "src/a.py"}', "no JSON", '{"path": "\ud800"}']
-)
 _asides: st.SearchStrategy[SessionEvent] = st.one_of(
     st.builds(SessionRenamed, title=_short),
     st.builds(SessionArchived, archived=st.booleans()),
