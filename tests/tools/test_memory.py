@@ -1,6 +1,5 @@
 """Notes: what a model may do with them, and that the files stay the person's."""
 
-import asyncio
 import os
 import stat
 import subprocess
@@ -44,6 +43,10 @@ async def told(ctx: ToolContext, action: str, text: str = "", scope: str = "proj
 def by_hand(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def content(path: Path) -> str:
+    return path.read_text()
 
 
 # --- as a model sees it
@@ -101,7 +104,7 @@ async def test_the_change_is_shown_before_it_happens_and_nothing_is_touched(ctx:
     (shown,) = await preview_memory(add, ctx)
     assert isinstance(shown, DiffDisplay)
     assert shown.diff.endswith("+- a new one")
-    assert person.read_text() == BY_HAND
+    assert content(person) == BY_HAND
     (gone,) = await preview_memory(MemoryArgs(action="remove", scope="person", text="tabs of four"), ctx)
     assert isinstance(gone, DiffDisplay)
     assert [line for line in gone.diff.split("\n") if line.startswith("-")][1:] == ["-* tabs", "-  of four"]
@@ -232,12 +235,11 @@ for number in range(25):
 """
 
 
-async def test_of_two_processes_that_write_at_once_nothing_is_lost(notes: Notes, person: Path) -> None:
+def test_of_two_processes_that_write_at_once_nothing_is_lost(notes: Notes, person: Path) -> None:
     by_hand(person, BY_HAND)
     command = [sys.executable, "-c", WRITER, str(person)]
     writers = [subprocess.Popen([*command, name], cwd=ROOT) for name in ("here", "there")]
-    codes = await asyncio.gather(*(asyncio.to_thread(writer.wait, 30) for writer in writers))
-    assert codes == [0, 0]
+    assert [writer.wait(30) for writer in writers] == [0, 0]
     assert person.read_text().startswith(BY_HAND)
     found = notes.read("person")[2:]
     for name in ("here", "there"):
