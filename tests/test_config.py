@@ -10,6 +10,7 @@ from tui.config import Settings, read_settings
 from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
 from tui.providers.models import BUILT_IN, ProviderConfig
+from tui.tools.web import WebConfig
 
 WORK = '[providers.work]\napi = "openai-chat"\nbase_url = "https://models.example.com/v1"\n'
 SECRET = "sk-precious-0123456789"
@@ -126,6 +127,35 @@ def test_a_command_for_the_key_is_a_list(path: Path) -> None:
     assert found.key_command == ("pass", "show", "work")
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('search = "brave"', WebConfig(search="brave", key_env="BRAVE_API_KEY")),
+        ('search = "tavily"\nkey_env = "MINE"', WebConfig(search="tavily", key_env="MINE")),
+        ('search = "exa"\nkey_command = ["pass", "exa"]', WebConfig(search="exa", key_command=("pass", "exa"))),
+        (
+            'search = "searxng"\nbase_url = "http://127.0.0.1:8888"',
+            WebConfig(search="searxng", base_url="http://127.0.0.1:8888"),
+        ),
+        ("", WebConfig()),
+    ],
+)
+def test_a_search_backend_has_the_key_of_its_makers_unless_another_is_named(
+    path: Path, text: str, found: WebConfig
+) -> None:
+    assert read(path, f"[web]\n{text}\n").web == found
+
+
+def test_the_origin_that_may_be_private_is_that_of_the_configured_address() -> None:
+    for url, own in (
+        ("http://127.0.0.1:8888/search", ("127.0.0.1", 8888)),
+        ("https://Search.lan", ("search.lan", 443)),
+        ("http://[::1]", ("::1", 80)),
+        ("", None),
+    ):
+        assert WebConfig(search="searxng", base_url=url).own == own
+
+
 def test_tapes_are_found_beside_the_file_at_home_or_anywhere(path: Path, home: Path) -> None:
     for named, place in (("t/a", path.parent / "t" / "a"), ("~/t", home / "t"), ("/var/t", Path("/var/t"))):
         assert provider(path, f'{WORK}replay = "{named}"\n').replay == str(place)
@@ -177,6 +207,11 @@ def test_tapes_are_found_beside_the_file_at_home_or_anywhere(path: Path, home: P
         (f"{WORK}record = '~nobody-of-that-name/t'", "providers.work.record is '~nobody-of-that-name/t', and must"),
         (f"{WORK}modles = []", "FILE: there is no setting providers.work.modles. Did you mean models?"),
         (f"theme = {['x' * 100]}", "xxx…, and must be"),
+        ('[web]\nsearch = "bravo"', "web.search is 'bravo', and must be 'brave', 'tavily', 'exa' or 'searxng'. Did you"),
+        ('[web]\nsearch = "searxng"', "web.base_url is missing. It must be the address of your SearXNG"),
+        ('[web]\nbase_url = "localhost:8888"', "web.base_url is 'localhost:8888', and must be an address"),
+        ('[web]\nkey_env = "A"\nkey_command = ["b"]', "web.key_command is ['b'], and must be left out where key_env"),
+        ("[web]\nurl = 1", "there is no setting web.url. "),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_names_the_key_what_was_found_and_what_is_allowed(path: Path, text: str, words: str) -> None:
@@ -237,6 +272,8 @@ def test_a_file_that_may_not_be_read_is_said(path: Path) -> None:
         f"{WORK}ANTHROPIC_API_KEY = '{SECRET}'",
         f"{WORK}password = '{SECRET}'",
         f"{WORK}key_env = '{SECRET}'",
+        f"[web]\napi_key = '{SECRET}'",
+        f"[web]\nkey_env = '{SECRET}'",
         f"api_key = '{SECRET}'",
         f"OPENAI_API_KEY = '{SECRET}'",
         f"[providers]\napi_key = '{SECRET}'",

@@ -15,6 +15,8 @@ from tui.errors import PenstockError, UsageError
 from tui.plain import plain, write
 
 INTERRUPTED = 130
+MODES = ("read-only", "ask", "accept-edits", "autonomous")
+"""As in ``tui.engine.rules``, which is not loaded for help."""
 
 _EPILOG = """\
 Without a command, the full-screen workspace opens on the current folder. Without any key it opens on
@@ -50,6 +52,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             from tui.listing import list_sessions  # noqa: PLC0415
 
             return list_sessions(options)
+        case "policy":
+            from tui.policy_check import check_policy  # noqa: PLC0415
+
+            return check_policy(options)
         case "export":
             from tui.listing import export_session  # noqa: PLC0415
 
@@ -94,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--model", dest="run_model", default="", metavar="PROVIDER/MODEL", help="the model to ask")
     run.add_argument("--json", action="store_true", help="print every event as one line of JSON")
     run.add_argument("--allow", default="", metavar="TOOL,...", help="tools that may write or run; all for every one")
+    run.add_argument("--mode", default="", choices=MODES, help="how much runs unasked")
+    policy = commands.add_parser("policy", help="say whether a command or call would run, ask or be denied")
+    policy.add_argument("command_line", nargs="?", default="", metavar="COMMAND", help="a command line, in quotes")
+    policy.add_argument("--tool", default="", metavar="NAME", help="a tool; shell where it is left out")
+    policy.add_argument("--args", default="", metavar="JSON", help="its arguments, as a model would send them")
+    policy.add_argument("--mode", default="", choices=MODES, help="as if the session were in this mode")
+    policy.add_argument("--json", action="store_true", help="one line of JSON")
     sessions = commands.add_parser("sessions", help="list this folder's sessions")
     sessions.add_argument("--all", action="store_true", help="of all folders, and archived ones")
     sessions.add_argument("--json", action="store_true", help="one line of JSON for each")

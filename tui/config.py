@@ -27,6 +27,8 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     [secrets]
     mask = true                               # in what goes to models, into the log, exports and recordings
     extra = ["employee-[0-9]+"]               # regular expressions, each seen on one line
+    [policy]                                  # see tui/rulebook.py
+    mode = "accept-edits"
     [stream]                                  # seconds for which streamed text may be joined
     max_interval = 0.05
 """
@@ -40,7 +42,9 @@ from urllib.parse import urlsplit
 
 from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
+from tui.events import Mode
 from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
+from tui.rulebook import read_policy
 from tui.toml_table import Table, either
 from tui.tools.sandbox import Kind
 from tui.tools.web import DEFAULT_KEYS, SEARCHES, WebConfig
@@ -86,6 +90,7 @@ class Settings:
     web: WebConfig = WebConfig()
     sandbox: SandboxConfig = SandboxConfig()
     secrets: SecretsConfig = SecretsConfig()
+    mode: Mode = "ask"
 
 
 def read_settings(path: Path) -> Settings:
@@ -123,6 +128,7 @@ def _settings(table: Table) -> Settings:
         pace=_pace(table.table("stream")),
         providers=tuple(_provider(name, providers) for name in providers.names()),
         keys=_keys(table.table("keys")),
+        mode=read_policy(table.table("policy")).mode or "ask",  # its rules are read where they are used
         web=_web(table.table("web")),
         sandbox=_sandbox(table.table("sandbox")),
         secrets=_secrets(table.table("secrets")),

@@ -15,7 +15,7 @@ from tui.config import MODEL_KEY
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
-from tui.events import Entry, PartDelta, PartEnded, PartStarted, StepRetried, ToolEnded, ToolStarted, TurnEnded
+from tui.events import Entry, Mode, PartDelta, PartEnded, PartStarted, StepRetried, ToolEnded, ToolStarted, TurnEnded
 from tui.messages import TextPart, ToolCallPart
 from tui.plain import holds_unicode, plain, write
 from tui.program import launch, opened
@@ -39,12 +39,14 @@ def run_prompt(options: argparse.Namespace) -> int:
     allowed = _allowed(options.allow)
     prompt = _prompt(options.prompt)
     try:
-        return asyncio.run(_run(prompt, options.run_model or options.model, allowed, as_json=options.json))
+        return asyncio.run(
+            _run(prompt, options.run_model or options.model, allowed, options.mode or None, as_json=options.json)
+        )
     except asyncio.CancelledError:  # before there was a turn to interrupt
         return INTERRUPTED
 
 
-async def _run(prompt: str, model: str, allowed: frozenset[str], *, as_json: bool) -> int:
+async def _run(prompt: str, model: str, allowed: frozenset[str], mode: Mode | None, *, as_json: bool) -> int:
     stop = _Stop()
     start = launch(model)
     async with opened(start, attended=False) as program:
@@ -54,6 +56,8 @@ async def _run(prompt: str, model: str, allowed: frozenset[str], *, as_json: boo
         else:
             await program.models.resolve(reference)
         session = await program.workspace.new_session(reference)
+        if mode is not None:
+            session.change_mode(mode)
         voice = _Voice(session, program.workspace, allowed, as_json=as_json)
         program.workspace.changed = voice.listen
         stop.by = session.interrupt

@@ -21,6 +21,7 @@ from tui.paths import (
     workspace_root,
 )
 from tui.providers.models import BUILT_IN, Directory
+from tui.rulebook import RuleFiles
 from tui.secrets import Masks
 from tui.store.store import Store
 from tui.tools.base import Kit
@@ -79,6 +80,11 @@ def sandbox_of(settings: Settings) -> Sandbox:
     )
 
 
+def rule_files() -> RuleFiles:
+    """The rules of the person and of projects. Where they and the store are kept no call may touch."""
+    return RuleFiles(config_path(), (data_folder(), config_path().parent))
+
+
 def masks_of(settings: Settings) -> Masks:
     """What is masked: nothing where config.toml says so."""
     wanted = settings.secrets
@@ -108,6 +114,8 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
             store=store,
             models=models,
             toolbox=Catalog(),
+            book=rule_files(),
+            mode=settings.mode,
             root=launch.root,
             cwd=launch.cwd,
             limits=settings.limits,

@@ -315,4 +315,4 @@ def _guess(node: Any) -> str:
     text = _HOME.sub("~", _text(node))
     text = re.sub(r"\$\{[^}]*\}|\$\([^)]*\)|`[^`]*`|\$\w+", UNKNOWN, text)
     text = re.sub(r"\\(.)", r"\1", text.replace('"', "").replace("'", ""))
-    return f"~{text[1:]}" if text.startswith(UNKNOWN) else text
+    return f"~{text[1:]}" if text.startswith(f"{UNKNOWN}/") else text  # most likely: a person's home
