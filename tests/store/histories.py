@@ -14,6 +14,8 @@ from tui.events import (
     ContextCompacted,
     Entry,
     FileKept,
+    FileRestored,
+    FileWritten,
     JobEnded,
     JobStarted,
     ModeChanged,
@@ -170,7 +172,10 @@ def _call(draw: st.DrawFn, call_id: str, turn_id: str) -> Iterator[SessionEvent]
     outcome = draw(st.sampled_from(list(ToolOutcome)))
     yield ToolEnded(call_id=call_id, outcome=outcome, text=draw(_short), paths=tuple(draw(st.sets(_short, max_size=2))))
     if draw(st.booleans()):
-        yield FileKept(turn_id=turn_id, call_id=call_id, path=draw(_short), blob="")
+        path = draw(_short)
+        yield FileKept(turn_id=turn_id, call_id=call_id, path=path, blob=draw(_short), skipped=draw(_short))
+        yield FileWritten(turn_id=turn_id, call_id=call_id, path=path, digest=draw(_short))
+        yield FileRestored(turn_id=turn_id, path=path, digest="", replaced=draw(_short), redone=draw(st.booleans()))
         yield JobStarted(job_id=f"job_{call_id}", call_id=call_id, command=draw(_short))
         yield JobEnded(job_id=f"job_{call_id}", code=0)
     if draw(st.booleans()):
