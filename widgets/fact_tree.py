@@ -7,6 +7,7 @@ like a small one. Every character is shown, the invisible ones spelled out (see 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from rich.style import Style
@@ -14,21 +15,24 @@ from textual import events
 from textual.binding import Binding
 from textual.geometry import Region
 
-from widgets.line_view import LineView, Piece, Row
+from widgets.line_view import LineView, Piece, Row, chop
 from widgets.literal import literal
 
-PREVIEW = 400
+PREVIEW = 60
 """Characters of a text that stand in its one row; more of it is seen when it is opened."""
 TEXT_LINES = 5_000
-TEXT_WIDTH = 2_000
-"""A text that is opened shows this many lines, of this many characters."""
-CHILDREN = 5_000
+"""Rows that a text which is opened shows at most."""
+CHILDREN = TEXT_LINES
+CUT = 4_000  # characters that are cut into rows in one go
 STEP = 2  # cells for each level
 
 
 @dataclass(slots=True)
 class Fact:
-    """A branch of the tree: a name and its value. Of a text that is a branch of its own, ``line`` is one line."""
+    """A branch of the tree: a name and its value. ``line``: a row of the text that is its branch.
+
+    ``document``: a text that opens however short it is, and stands there without quotes.
+    """
 
     name: str
     value: Any
@@ -36,6 +40,8 @@ class Fact:
     open: bool = False
     note: str = ""
     line: bool = False
+    document: bool = False
+    width: int = 0
     children: list["Fact"] | None = field(default=None, repr=False)
 
     @property
@@ -45,17 +51,18 @@ class Fact:
             case dict() | list() | tuple():
                 return bool(self.value)
             case str():
-                return not self.line and ("\n" in self.value.rstrip("\n") or len(self.value) > PREVIEW)
+                return not self.line and (self.document or "\n" in self.value.rstrip("\n") or len(self.value) > PREVIEW)
             case _:
                 return False
 
-    def below(self) -> list["Fact"]:
-        """Its branches, made when it is gone into."""
-        if self.children is None:
-            made = list(self._below())
+    def below(self, width: int = 0) -> list["Fact"]:
+        """Its branches, made when it is gone into: of a text, rows of ``width`` cells."""
+        if self.children is None or (isinstance(self.value, str) and width != self.width):
+            self.width = width
+            made = list(islice(self._below(), CHILDREN + 1))
             self.children = made[:CHILDREN]
             if len(made) > CHILDREN:
-                self.children.append(Fact("", f"… {len(made) - CHILDREN:,} more", self.depth + 1, line=True))
+                self.children.append(Fact("", "… and more", self.depth + 1, line=True))
         return self.children
 
     def _below(self) -> Iterator["Fact"]:
@@ -66,12 +73,10 @@ class Fact:
             case list() | tuple():
                 yield from (Fact(str(number), value, deeper) for number, value in enumerate(self.value))
             case str():
-                lines = self.value.split("\n")
-                for line in lines[:TEXT_LINES]:
-                    pieces = [line[at : at + TEXT_WIDTH] for at in range(0, len(line), TEXT_WIDTH)] or [""]
-                    yield from (Fact("", piece, deeper, line=True) for piece in pieces[:TEXT_LINES])
-                if len(lines) > TEXT_LINES:
-                    yield Fact("", f"… {len(lines) - TEXT_LINES:,} more lines", deeper, line=True)
+                room = max(16, self.width - deeper * STEP - 3) if self.width else len(self.value)
+                for line in self.value.removesuffix("\n").split("\n"):
+                    pieces = (line[at : at + CUT] for at in range(0, max(1, len(line)), CUT))
+                    yield from (Fact("", row, deeper, line=True) for piece in pieces for row in chop(piece, room))
 
 
 class FactTree(LineView):
@@ -95,7 +100,7 @@ class FactTree(LineView):
     }
     DEFAULT_CSS = """
     FactTree {
-        height: 1fr; width: 1fr; background: $surface; color: $foreground; scrollbar-size-vertical: 1;
+        height: 1fr; width: 1fr; background: $surface; color: $foreground; scrollbar-size: 1 1;
         & .fact--text { color: $foreground; }
         & .fact--name { color: $text-primary; }
         & .fact--string { color: $text-success; }
@@ -139,7 +144,7 @@ class FactTree(LineView):
     # -- rows
 
     def _lay(self) -> None:
-        self._rows = list(_visible(self._roots))
+        self._rows = list(_visible(self._roots, self.room.width if self.is_mounted else 0))
         self._cursor = min(self._cursor, max(0, len(self._rows) - 1))
         if self.is_mounted:
             self.set_extent(max((self._width(fact) for fact in self._rows[:2_000]), default=0), len(self._rows))
@@ -147,10 +152,15 @@ class FactTree(LineView):
 
     def _width(self, fact: Fact) -> int:
         value = fact.value
-        size = min(len(value), PREVIEW if not fact.line else TEXT_WIDTH) if isinstance(value, str) else 20
+        size = min(len(value), PREVIEW if not fact.line else self.room.width) if isinstance(value, str) else 20
+        if fact.line:
+            return fact.depth * STEP + size
         return fact.depth * STEP + len(fact.name) + len(fact.note) + size + 8
 
     def on_mount(self) -> None:
+        self._lay()
+
+    def on_resize(self) -> None:
         self._lay()
 
     def row(self, y: int) -> Row | None:
@@ -159,7 +169,7 @@ class FactTree(LineView):
         fact = self._rows[y]
         mark = ("▾ " if fact.open else "▸ ") if fact.folds else "  "
         pieces: list[Piece] = [(" " * (fact.depth * STEP) + mark, self._style("mark"))]
-        if not fact.line:
+        if fact.name:
             pieces += [(text, self._style("escape" if odd else "name")) for text, odd in literal(fact.name)]
             pieces.append((": ", self._style("mark")))
         pieces += self._value(fact)
@@ -194,7 +204,7 @@ class FactTree(LineView):
         if fact.folds:
             lines = value.count("\n") + 1
             told = f"{lines:,} lines, {len(value):,} characters" if lines > 1 else f"{len(value):,} characters"
-            first = "" if fact.open else value[:PREVIEW].split("\n", 1)[0][:80]
+            first = "" if fact.open else value[:PREVIEW].split("\n", 1)[0]
             cut = [("… ", self._style("mark"))] if first else []
             return [*self._text(first, "string"), *cut, (told, self._style("note"))]
         quote = ('"', self._style("string"))
@@ -266,11 +276,11 @@ class FactTree(LineView):
         self.refresh()
 
 
-def _visible(facts: Sequence[Fact]) -> Iterator[Fact]:
+def _visible(facts: Sequence[Fact], width: int) -> Iterator[Fact]:
     for fact in facts:
         yield fact
         if fact.open and fact.folds:
-            yield from _visible(fact.below())
+            yield from _visible(fact.below(width), width)
 
 
 def _paths(

@@ -5,6 +5,7 @@ It reads a state and never changes it: a state in memory that goes on, or one th
 """
 
 import asyncio
+from functools import partial
 from time import time
 from typing import ClassVar
 
@@ -121,11 +122,6 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
         call = self.call
         if call.ended is not None or call_diff(call)[0]:
             self._tab = DIFF if call_diff(call)[0] else OUTPUT
-        hints = [action for action in ACTIONS if action.place == "inspector" and action.hint]
-        keymap = self._program.keymap
-        self.query_one(".foot", StatusLine).show(
-            [Segment(f"{keys_label(a, keymap, first=True)} {a.hint}", "dim", -n) for n, a in enumerate(hints)]
-        )
         for number in (OUTPUT, TIMING, APPROVAL):
             self.watch(self.query_one(f"#tab-{number}", OutputView), "scroll_y", self._draw_tabs, init=False)
         self._beat = self.set_interval(1.0, self.refresh_call, pause=True)
@@ -153,6 +149,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
         self._draw_head()
         self._fill(self._tab)
         self._draw_tabs()
+        self._draw_foot()
         if self._beat is not None:
             (self._beat.resume if self.call.ended is None else self._beat.pause)()
 
@@ -187,6 +184,36 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
         ]
         self.query_one(".tabs", StatusLine).show(names, right)
 
+    def _draw_foot(self) -> None:
+        """The keys that do something here and now."""
+        keymap = self._program.keymap
+        hints = [a for a in ACTIONS if a.place == "inspector" and a.hint and self._applies(a.id)]
+        self.query_one(".foot", StatusLine).show(
+            [Segment(f"{keys_label(a, keymap, first=True)} {a.hint}", "dim", -n) for n, a in enumerate(hints)]
+        )
+
+    def _applies(self, action_id: str) -> bool:
+        call = self.call
+        match action_id.removeprefix("inspector."):
+            case "rerun" | "edit":
+                return self._session is not None and call.ended is not None
+            case "cancel":
+                return self._session is not None and call.ended is None
+            case "answer":
+                return self._session is not None and call.phase == "asking"
+            case "attach":
+                return bool(call.original) and call.ended is not None
+            case "compare":
+                return self.compare_pair() is not None
+            case "find" | "follow":
+                return self._tab == OUTPUT
+            case "side":
+                return self._tab == DIFF
+            case "wrap":
+                return self._tab not in (ARGUMENTS, RAW)
+            case _:
+                return True
+
     def _show_tab(self) -> None:
         self.query_one(ContentSwitcher).current = f"tab-{self._tab}"
         self.view.focus()
@@ -215,7 +242,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
                 if self._is_new(tab, text):
                     view.show(text)
             case 5 if isinstance(view, FactTree) and self._is_new(tab, (call.ended is None and self.state.seq)):
-                self.run_worker(self._fill_raw(view), group="raw", exclusive=True)
+                self.run_worker(partial(self._fill_raw, view), group="raw", exclusive=True)
             case _:
                 pass
 
@@ -257,7 +284,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
         """Show what two outputs differ in, in the tab of the diff."""
         self._compared = (one.call_id, two.call_id)
         self._shown.pop(DIFF, None)
-        self.run_worker(self._show_compared(settled(one), settled(two)), group="compare", exclusive=True)
+        self.run_worker(partial(self._show_compared, settled(one), settled(two)), group="compare", exclusive=True)
 
     async def _show_compared(self, one: CallState, two: CallState) -> None:
         diff = await asyncio.to_thread(outputs_diff, one, two)

@@ -13,6 +13,7 @@ from tui.state import CallState, SessionState, StepState
 from tui.store.codec import to_plain
 from widgets.clean import clean
 from widgets.fact_tree import Fact
+from widgets.literal import escaped
 
 RAW_SHOWN = 1_000_000
 """Characters of the arguments as they came that are shown."""
@@ -32,7 +33,7 @@ def heading(call: CallState, state: SessionState, now: float) -> tuple[str, list
         facts.append(f"~{money(share, 0)}")
     if call.original:
         facts.append("run again by you")
-    return clean(call_line(call.tool, call.arguments)), facts
+    return escaped(call_line(call.tool, call.arguments)), facts
 
 
 def cost_share(call: CallState, state: SessionState) -> float | None:
@@ -56,12 +57,11 @@ def argument_facts(call: CallState) -> list[Fact]:
     """The arguments as a tree, and below, as they came, with every character written out."""
     raw = call.arguments
     told = raw if len(raw) <= RAW_SHOWN else f"{raw[:RAW_SHOWN]}\n… {len(raw) - RAW_SHOWN:,} more characters"
-    came = Fact("as they came", told, note="" if len(raw) < 400 else size(len(raw.encode("utf-8", "replace"))))
+    came = Fact("as they came", told, document=True, open=len(raw) <= 4_000)
     try:
         values = json.loads(raw or "{}")
     except (ValueError, RecursionError) as error:
-        came.open = came.folds
-        return [Fact("not JSON", str(error), line=False), came]
+        return [Fact("not JSON", str(error)), came]
     if isinstance(values, dict):
         return [*(_opened(Fact(str(name), value)) for name, value in values.items()), came]
     return [_opened(Fact("arguments", values)), came]
