@@ -69,7 +69,8 @@ class Place:
 
 
 class CallsScreen(ModalScreen[Place | None]):
-    """Dismissed with a place to go to, or None. ``inspect`` shows one call and returns when that is closed.
+    """Dismissed with a place to go to, or None. ``inspect`` shows one call and returns, when that is closed,
+    the session and the call to go to, or None.
 
     ``session`` is the session that "this session" means, where there is one; ``states`` gives those in memory.
     """
