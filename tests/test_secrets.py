@@ -173,6 +173,29 @@ def test_ordinary_text_passes_at_once(text: str, size: int) -> None:
         assert stream.held <= 12
 
 
+@given(PIECES)
+def test_json_stays_json(pieces: list[str]) -> None:
+    masks, text = Masks([OWN]), "".join(pieces)
+    for dumped in (
+        json.dumps({"x": text}),
+        json.dumps({"x": text}, ensure_ascii=False),
+        json.dumps(json.dumps([text])),
+    ):
+        masked = json.loads(masks.mask(dumped))
+        assert type(masked) is type(json.loads(dumped))
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("before", ["\n", "\t", "\x1b", '"', "\\n", "(", "\u2026"])
+def test_a_secret_at_the_beginning_of_a_line_of_a_text_in_json_is_masked(masks: Masks, name: str, before: str) -> None:
+    text, secret = FORMS[name]
+    for dumped in (json.dumps(f"x{before}{text}"), json.dumps(json.dumps([f"x{before}{text}{before}"]))):
+        masked = masks.mask(dumped)
+        json.loads(masked)
+        assert (secret or text) not in masked
+        assert streamed(masks, [dumped[at : at + 5] for at in range(0, len(dumped), 5)]) == masked
+
+
 HOSTILE = {
     "starts": "-eyJ" * 250_000, "dots": "eyJ." * 250_000, "sk": "sk-" * 330_000, "begin": "-----BEGIN " * 90_000,
     "keys": "-----BEGIN PRIVATE KEY-----" * 37_000, "urls": "://a:" * 200_000, "names": "KEY=" * 250_000,

@@ -14,6 +14,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import quote
 
@@ -23,8 +24,11 @@ LEAST = 8
 """Characters of a key that is masked by its value. A shorter one (such as "local") may be any word."""
 LINE = 4096
 """The expressions of the person's own see one line, or this much of it, at a time."""
+BEFORE = 6
+"""Characters before a secret that tell whether a word begins with it."""
 MOST_HELD = 17_300
 _WORD, _TOKEN, _BASE64 = r"[A-Za-z0-9]", r"[A-Za-z0-9_-]", r"[A-Za-z0-9+/_=.~-]"
+_QUOTE = r"(?:\\{0,15}[\"'])?"
 _DIGIT = rf"(?={_TOKEN}{{0,64}}\d)"
 _MIXED = rf"(?={_BASE64}{{0,64}}\d)(?={_BASE64}{{0,64}}[A-Za-z])"
 _PEM = r"(?:[A-Za-z0-9+/=\s:,]|\\+[rn])"
@@ -34,26 +38,39 @@ _PEM = r"(?:[A-Za-z0-9+/=\s:,]|\\+[rn])"
 class Form:
     """``first`` stands at the beginning of every secret of the form, and ``whole`` matches all of it; what its group
     ``kept`` ends with stays. ``growing`` is what may become one with more text, in ``letters`` after ``first``, and
-    of ``most`` characters."""
+    of ``most`` characters. ``expressions`` are those three."""
 
     first: str
-    whole: re.Pattern[str]
-    growing: re.Pattern[str]
-    letters: re.Pattern[str]
+    expressions: tuple[str, str, str]
     most: int
+
+    @property
+    def whole(self) -> re.Pattern[str]:
+        return _compiled(self.expressions[0])
+
+    @property
+    def growing(self) -> re.Pattern[str]:
+        return _compiled(self.expressions[1])
+
+    @property
+    def letters(self) -> re.Pattern[str]:
+        return _compiled(self.expressions[2])
+
+
+@lru_cache(None)
+def _compiled(expression: str) -> re.Pattern[str]:
+    """When it is first needed: all of them together take a twentieth of the program's start."""
+    return re.compile(expression)
 
 
 def _form(first: str, body: str, letters: str, most: int, *, growing: str = "", inside: bool = False) -> Form:
     """``inside``: it may also stand in the middle of a word."""
     literal = re.escape(first)
-    start = literal if inside else rf"{literal}(?<![A-Za-z0-9]{literal})"
-    return Form(
-        first=first,
-        whole=re.compile(start + (body if "(?P<kept>" in body else f"(?P<kept>){body}")),
-        growing=re.compile(rf"{literal}{growing or f'{letters}{{0,{most}}}+'}\Z"),
-        letters=re.compile(f"{letters}{{0,{most}}}+"),
-        most=most + len(first),
-    )
+    after = rf"(?:(?<![A-Za-z0-9]{literal})|(?<=\\[nrt]{literal})|(?<=\\u[0-9A-Fa-f]{{4}}{literal}))"  # JSON's too
+    start = literal if inside else literal + after
+    whole = start + (body if "(?P<kept>" in body else f"(?P<kept>){body}")
+    run = f"{letters}{{0,{most}}}+"
+    return Form(first=first, expressions=(whole, rf"{literal}{growing or run}\Z", run), most=most + len(first))
 
 
 def _plain(first: str, least: int, most: int, letters: str = _TOKEN, ahead: str = "") -> Form:
@@ -63,8 +80,8 @@ def _plain(first: str, least: int, most: int, letters: str = _TOKEN, ahead: str 
 def _assigned(first: str, gap: str, letters: str = r"[A-Za-z0-9+/_=.~\\\"' \t:-]") -> Form:
     """What stands after a name that says what it is."""
     body = rf"(?P<kept>{gap}){_MIXED}[A-Za-z0-9]{_BASE64}{{15,512}}+"
-    growing = rf"[\\\"' \t:=]{{0,9}}+{_BASE64}{{0,513}}+"
-    return _form(first, body, letters, 524, growing=growing, inside=True)
+    growing = rf"[\\\"' \t:=]{{0,44}}+{_BASE64}{{0,513}}+"
+    return _form(first, body, letters, 570, growing=growing, inside=True)
 
 
 _CREDENTIAL = rf"[ \t]{{0,3}}{_MIXED}{_BASE64}{{16,4096}}+"
@@ -92,11 +109,11 @@ FORMS = (
         for first in ("Bearer ", "bearer ", "BEARER ", "Basic ")
     ),
     *(
-        _assigned(first, r"=[\\\"']{0,2}", r"[A-Za-z0-9+/_=.~\\\"'-]")
+        _assigned(first, rf"={_QUOTE}", r"[A-Za-z0-9+/_=.~\\\"'-]")
         for first in ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD")
     ),
     *(
-        _assigned(first, r"[\\\"' \t]{0,4}[:=][\\\"' \t]{0,4}")
+        _assigned(first, rf"{_QUOTE}[ \t]{{0,3}}[:=][ \t]{{0,3}}{_QUOTE}")
         for first in ("secret_access_key", "session_token", "ecretAccessKey", "essionToken", "api-key", "Api-Key")
     ),
     _form("://", r"(?P<kept>[^\s/:@\"'<>]{0,128}:)[^\s/@\"'<>]{1,256}(?=@)", r"[^\s/@\"'<>]", 386, inside=True),
@@ -201,7 +218,7 @@ class MaskStream:
 
 
 class _Flow:
-    """One stage over a text in chunks. A character before what is held is kept to see whether a word begins there."""
+    """One stage over a text in chunks. What stands before what is held is kept, to see whether a word begins there."""
 
     def __init__(self, stage: _Stage) -> None:
         self._stage = stage
@@ -228,7 +245,7 @@ class _Flow:
 
     def _out(self, until: int, found: list[tuple[int, int, str]]) -> str:
         out = "".join(_replaced(self._text, self._at, until, found))
-        before = max(0, until - 1)
+        before = max(0, until - BEFORE)
         self._text, self._at = self._text[before:], until - before
         return out
 
