@@ -172,7 +172,8 @@ def test_tapes_are_found_beside_the_file_at_home_or_anywhere(path: Path, home: P
         ('model = "work/"', "FILE: model is 'work/', and must be PROVIDER/MODEL"),
         ("theme = true", "FILE: theme is True, and must be a theme's name"),
         ("theem = 'x'", "FILE: there is no setting theem. Did you mean theme?"),
-        ("zzz = 1", "FILE: there is no setting zzz. There are: keys, limits, model, providers, sandbox, secrets, stream, theme, web."),
+        ("zzz = 1", "FILE: there is no setting zzz. There are: keys, limits, model, policy, providers, sandbox, "
+         "secrets, stream, theme, web."),
         ("limits = 3", "FILE: limits is 3, and must be a table: [limits]"),
         ("[limits]\nidel = 3", "FILE: there is no setting limits.idel. Did you mean idle?"),
         ("[limits]\nidle = 0", "FILE: limits.idle is 0, and must be seconds, above 0 and up to 86400"),
@@ -207,7 +208,7 @@ def test_tapes_are_found_beside_the_file_at_home_or_anywhere(path: Path, home: P
         (f"{WORK}record = '~nobody-of-that-name/t'", "providers.work.record is '~nobody-of-that-name/t', and must"),
         (f"{WORK}modles = []", "FILE: there is no setting providers.work.modles. Did you mean models?"),
         (f"theme = {['x' * 100]}", "xxx…, and must be"),
-        ('[web]\nsearch = "bravo"', "web.search is 'bravo', and must be 'brave', 'tavily', 'exa' or 'searxng'. Did you"),
+        ('[web]\nsearch = "bravo"', "web.search is 'bravo', and must be 'brave', 'tavily', 'exa' or 'searxng'."),
         ('[web]\nsearch = "searxng"', "web.base_url is missing. It must be the address of your SearXNG"),
         ('[web]\nbase_url = "localhost:8888"', "web.base_url is 'localhost:8888', and must be an address"),
         ('[web]\nkey_env = "A"\nkey_command = ["b"]', "web.key_command is ['b'], and must be left out where key_env"),
