@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import append, interrupt, panes, start, tick, wires
+from bench import append, interrupt, panes, start, tick, web, wires
 from bench.figures import Figure, table
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -34,6 +34,7 @@ JOBS: dict[str, Job] = {
     "append": Job(append.NAMES, lambda quick: append.measure(repeats=1 if quick else 5)),
     "interrupt": Job(interrupt.NAMES, lambda quick: interrupt.measure(times=8 if quick else 24)),
     "tick": Job(tick.NAMES, lambda quick: tick.measure(rounds=2 if quick else 7)),
+    "web": Job(web.NAMES, lambda quick: web.measure(repeats=1 if quick else 5)),
 }
 
 

@@ -16,11 +16,12 @@ from tests.tools.conftest import Bench
 from tests.tools.web import Names, Page, WebServer, browsing, only, page
 from tui.engine.bridge import Threads
 from tui.errors import ToolError, ToolTimedOut
-from tui.tools import web_client
+from tui.tools import web_cache, web_client
 from tui.tools.base import ToolContext
 from tui.tools.web import Web, WebConfig
 from tui.tools.web_addresses import AddressRefused
-from tui.tools.web_client import Answer, Client, Kept
+from tui.tools.web_cache import Kept
+from tui.tools.web_client import Answer, Client
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -346,7 +347,7 @@ async def test_what_is_kept_is_kept_for_its_time_and_no_longer() -> None:
         return made[-1]
 
     assert [await kept.get("a", make), await kept.get("a", make), await kept.get("b", make)] == [0, 0, 1]
-    clock.now += web_client.CACHE_SECONDS - 1
+    clock.now += web_cache.CACHE_SECONDS - 1
     assert await kept.get("a", make) == 0
     clock.now += 2
     assert await kept.get("a", make) == 2
@@ -361,12 +362,12 @@ async def test_entries_and_bytes_that_are_kept_are_bounded() -> None:
 
         return await kept.get(key, make)
 
-    for number in range(web_client.CACHE_ENTRIES + 50):
+    for number in range(web_cache.CACHE_ENTRIES + 50):
         await put(f"{number}", 1)
-    assert len(kept) == web_client.CACHE_ENTRIES
-    await put("large", web_client.CACHE_BYTES // 2)
-    assert len(kept) <= web_client.CACHE_ENTRIES // 2
-    assert len(await put("too large", web_client.CACHE_BYTES + 1)) == web_client.CACHE_BYTES + 1
+    assert len(kept) == web_cache.CACHE_ENTRIES
+    await put("large", web_cache.CACHE_BYTES // 2)
+    assert len(kept) <= web_cache.CACHE_ENTRIES // 2
+    assert len(await put("too large", web_cache.CACHE_BYTES + 1)) == web_cache.CACHE_BYTES + 1
     assert "too large" not in kept and "large" in kept
 
 

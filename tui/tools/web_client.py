@@ -8,24 +8,22 @@ no redirect is followed here.
 
 import asyncio
 import ssl
-import sys
-import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from socket import SOCK_STREAM, getaddrinfo
-from typing import Any, Generic, TypeVar, cast
-from weakref import WeakValueDictionary
+from typing import Any, cast
 
 import httpcore
 import httpx
-from cachetools import TTLCache
 
 from tui.errors import ToolError, ToolTimedOut
 from tui.tools.base import Bridge
 from tui.tools.web_addresses import AddressRefused, Judge, Place, Resolve, why_refused
+from tui.tools.web_cache import Kept
+from tui.tools.web_unpack import PIECE, unpacker
 from tui.value import value
 
 CONNECTIONS = 20
@@ -35,14 +33,6 @@ SILENT_SECONDS = 20.0
 """How long a server may send nothing."""
 TRIED = 4
 """Of a host's judged addresses, how many are dialled before it counts as unreachable."""
-CACHE_BYTES = 32_000_000
-CACHE_ENTRIES = 256
-CACHE_SECONDS = 900.0
-_ENCODINGS = ("gzip", "x-gzip", "deflate")
-_GZIP, _DEFLATE = 31, 15
-_PIECE = 1 << 16
-
-T = TypeVar("T")
 _BRIDGE: ContextVar[Bridge] = ContextVar("bridge")
 """Of the call that asks: a connection is made inside of the request that needs it first."""
 
@@ -134,42 +124,13 @@ class _Transport(httpx.AsyncHTTPTransport):
             network_backend=network,
         )
 
-    async def trim(self) -> None:
-        """Close the idle connections over those that are kept. An idle one is none that somebody waits for."""
+    async def trim(self, busy: int) -> None:
+        """Close what is too many: connections over those of ``busy`` requests and those that are kept idle."""
         assert isinstance(self._pool, httpcore.AsyncConnectionPool)
-        for connection in [one for one in self._pool.connections if one.is_idle()][KEPT_ALIVE:]:
+        over = len(self._pool.connections) - busy - KEPT_ALIVE
+        idle = [one for one in self._pool.connections if one.is_idle()] if over > 0 else []
+        for connection in idle[-over:]:  # the first are those that a waiting request may have just been given
             await connection.aclose()
-
-
-class Kept(Generic[T]):
-    """What was fetched, for a while: bounded in entries and in bytes. Who asks for what is under way waits for it."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._held: TTLCache[str, T] = TTLCache(CACHE_BYTES, CACHE_SECONDS, clock, self._weight)
-        self._under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._held
-
-    @staticmethod
-    def _weight(held: Any) -> int:
-        """At least an entry's share, so that bytes bound the entries too."""
-        return max(CACHE_BYTES // CACHE_ENTRIES, held.weight if hasattr(held, "weight") else sys.getsizeof(held))
-
-    async def get(self, key: str, make: Callable[[], Awaitable[T]]) -> T:
-        """What is kept under ``key``, else what ``make`` gives. A failure is kept for nobody."""
-        lock = self._under_way.setdefault(key, asyncio.Lock())  # gone when nobody waits for it any more
-        async with lock:
-            if key not in self._held:
-                made = await make()
-                if self._weight(made) > CACHE_BYTES:
-                    return made
-                self._held[key] = made
-                return made
-            return self._held[key]
 
 
 class Client:
@@ -188,6 +149,7 @@ class Client:
         self.searches: Kept[Any] = Kept()
         self.key = ""
         """Of the search backend, as long as it is taken."""
+        self._busy = 0
         self._network = Network(judge or why_refused, resolve or addresses_of, own)
         trust = trust or httpx.create_ssl_context(trust_env=False)
         self._transport = _Transport(self._network, trust)
@@ -207,9 +169,10 @@ class Client:
         """Raises AddressRefused where a place leads to what must not be dialled; nothing is dialled."""
         mark = _BRIDGE.set(bridge)
         try:
-            await self._network.judged(place.host, place.port)
-        except httpcore.ConnectError:
-            return
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._network.judged(place.host, place.port)
+        except (httpcore.ConnectError, TimeoutError):
+            return  # nobody knows where it leads, so nobody goes there
         finally:
             _BRIDGE.reset(mark)
 
@@ -231,6 +194,7 @@ class Client:
             ToolError: it is refused, fails or takes longer than ``seconds``; also what ``look`` raises.
         """
         mark = _BRIDGE.set(bridge)
+        self._busy += 1
         try:
             async with (
                 asyncio.timeout(seconds),
@@ -240,10 +204,11 @@ class Client:
                 if response.is_success and look is not None:
                     look(response.headers)
                 data, cut = await _unpacked(response, most) if response.is_success else (b"", False)
-            await self._transport.trim()
+            await self._transport.trim(self._busy - 1)
         except TimeoutError:
             raise ToolTimedOut(f"{_host(url)} did not answer in full within {seconds:g} s.") from None
         finally:
+            self._busy -= 1
             _BRIDGE.reset(mark)
         return Answer(
             status=response.status_code, reason=response.reason_phrase, headers=response.headers, body=data, cut=cut
@@ -276,10 +241,10 @@ async def _told(url: str) -> AsyncIterator[None]:
 
 async def _unpacked(response: httpx.Response, most: int) -> tuple[bytes, bool]:
     """The body, and whether it was cut. No more than a piece over ``most`` is ever held."""
-    unpack = _unpacker(response.headers.get("content-encoding", ""))
+    unpack = unpacker(response.headers.get("content-encoding", ""))
     whole = bytearray()
     packed = 0
-    async for raw in response.aiter_raw(_PIECE):
+    async for raw in response.aiter_raw(PIECE):
         packed += len(raw)
         for piece in unpack(raw):
             whole += piece
@@ -289,52 +254,3 @@ async def _unpacked(response: httpx.Response, most: int) -> tuple[bytes, bool]:
             return bytes(whole), True
     whole += unpack.rest()
     return bytes(whole[:most]), len(whole) > most
-
-
-class _Plain:
-    """What is not packed."""
-
-    def __call__(self, raw: bytes) -> Iterable[bytes]:
-        return (raw,)
-
-    def rest(self) -> bytes:
-        return b""
-
-
-class _Inflate:
-    """gzip and deflate in pieces; also gzip of several members, and deflate without its header, which some send."""
-
-    def __init__(self, bits: int) -> None:
-        self._bits = bits
-        self._unpack = zlib.decompressobj(bits)
-        self._begun = False
-
-    def __call__(self, raw: bytes) -> Iterable[bytes]:
-        while raw:
-            if self._unpack.eof:
-                if self._bits != _GZIP or not raw.startswith(b"\x1f"):
-                    return  # what stands after the end is nobody's
-                self._unpack = zlib.decompressobj(self._bits)
-            try:
-                piece = self._unpack.decompress(raw, _PIECE)
-            except zlib.error:
-                if self._begun or self._bits != _DEFLATE:
-                    raise
-                self._unpack = zlib.decompressobj(-_DEFLATE)
-                piece = self._unpack.decompress(raw, _PIECE)
-            self._begun = True
-            raw = self._unpack.unconsumed_tail or self._unpack.unused_data
-            yield piece
-
-    def rest(self) -> bytes:
-        """What zlib still holds back: some bytes of one match."""
-        return self._unpack.flush()
-
-
-def _unpacker(encoding: str) -> _Plain | _Inflate:
-    names = [name for name in encoding.lower().replace(" ", "").split(",") if name not in ("", "identity")]
-    if not names:
-        return _Plain()
-    if len(names) > 1 or names[0] not in _ENCODINGS:
-        raise ToolError(f"The answer is packed as {encoding[:40]!r}, which cannot be unpacked here.")
-    return _Inflate(_DEFLATE if names[0] == "deflate" else _GZIP)
