@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tests.tools.conftest import Bench
 from tui.errors import StoreError, ToolError
 from tui.messages import DiffDisplay
+from tui.tools import edits as edits_room
 from tui.tools.base import ToolResult
 from tui.tools.edits import (
     EditArgs,
@@ -290,6 +292,28 @@ async def test_a_file_that_cannot_be_kept_is_not_changed(bench: Bench) -> None:
             await write_tool(WriteArgs(path="file", content="x"), replace(bench.ctx, before_write=keep))
     assert (bench.folder / "file").read_text() == "old"
     await write(bench, "new")
+
+
+async def test_a_disk_that_hangs_holds_up_neither_the_call_nor_the_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(bench, "old")
+    hung = threading.Event()
+
+    def hang(*_: object, **__: object) -> tuple[int, int]:
+        hung.wait(30)
+        raise ToolError("It was never written.")
+
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(edits_room, "write_bytes", hang)
+            patched.setattr(edits_room, "SECONDS", 0.1)
+            with pytest.raises(ToolError, match=r"was not written within 0\.1 s, and may be later"):
+                await write(bench, "new")
+        await write(bench, "newer")
+    finally:
+        hung.set()
+    assert (bench.folder / "file").read_text() == "newer"
 
 
 # --- large

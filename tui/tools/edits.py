@@ -66,6 +66,8 @@ class MultiEditArgs(BaseModel):
 
 Args = WriteArgs | EditArgs | MultiEditArgs
 
+SECONDS = 30.0
+"""A write that takes longer is given up: a disk that hangs must not keep the program from closing."""
 _log = logging.getLogger(__name__)
 
 
@@ -213,11 +215,16 @@ async def _change(plan: Planner, args: Args, ctx: ToolContext) -> ToolResult:
 
 async def _put(planned: _Plan, data: bytes, ctx: ToolContext, held: AsyncExitStack) -> None:
     """Write, and say so; then let go of what is ``held``."""
+    as_of = None if planned.file is None else planned.file.stamp
     async with held:
-        as_of = None if planned.file is None else planned.file.stamp
-        stamp = await ctx.bridge.run(_write, planned.path, data, as_of)
-        ctx.files.note(planned.path, stamp)
-        await ctx.after_write(planned.path, data)
+        try:
+            async with asyncio.timeout(SECONDS):
+                stamp = await ctx.bridge.run(_write, planned.path, data, as_of)
+                ctx.files.note(planned.path, stamp)
+                await ctx.after_write(planned.path, data)
+        except TimeoutError:
+            told = f"{planned.path} was not written within {SECONDS:g} s, and may be later: read it again."
+            raise ToolError(told) from None
 
 
 def _write(path: Path, data: bytes, as_of: tuple[int, int] | None) -> tuple[int, int]:
