@@ -174,16 +174,28 @@ def test_cut_text_is_sent_as_far_as_it_came() -> None:
         TextPart(text=""),
         TextPart(text=" \n\t"),
         ReasoningPart(text="Half a thought without its sig"),
-        called("", "shell", '{"command": "rm -rf build/imp'),
-        called("c", "shell", '{"command": "ls"}'),
     ],
-    ids=["nothing", "white space", "reasoning", "half a call", "a whole call in a cut part"],
+    ids=["nothing", "white space", "reasoning"],
 )
-def test_what_is_not_sound_when_it_is_cut_is_not_sent(part: TextPart | ReasoningPart | ToolCallPart) -> None:
+def test_what_is_not_sound_when_it_is_cut_is_not_sent(part: TextPart | ReasoningPart) -> None:
     assert history(state_of(*asked("Go"), *answered(TextPart(text="Well"), part, cut=True)))[1:] == (
         agent(TextPart(text="Well")),
     )
     assert history(state_of(*asked("Go"), *answered(part, cut=True))) == (user(TextPart(text="Go")),)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [called("", "shell", '{"command": "rm -rf build/imp'), called("c", "shell", '{"command": "ls"}')],
+    ids=["half a call", "a whole call in a cut part"],
+)
+def test_a_cut_call_is_not_sent_and_the_model_reads_that_it_did_not_run(part: ToolCallPart) -> None:
+    told = user(TextPart(text="[Your call of shell was cut off before its arguments were whole. It was not run.]"))
+    assert history(state_of(*asked("Go"), *answered(TextPart(text="Well"), part, cut=True)))[1:] == (
+        agent(TextPart(text="Well")),
+        told,
+    )
+    assert history(state_of(*asked("Go"), *answered(part, cut=True))) == (user(TextPart(text="Go")), told)
 
 
 def test_a_part_that_still_streams_is_not_sent() -> None:

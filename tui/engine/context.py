@@ -63,11 +63,16 @@ def _turn(turn: TurnState, state: SessionState) -> list[Message]:
 
 def _step(step: StepState, state: SessionState) -> list[Message]:
     parts = tuple(part.part for part in step.parts if part.part is not None and _is_sound(part))
-    if not parts:
-        return []
     results = [_result(part, state.calls[part.call_id]) for part in parts if isinstance(part, ToolCallPart)]
-    messages = [Message(role="assistant", parts=parts)]
-    return [*messages, _user(*results)] if results else messages
+    cut = [_told_cut(part) for part in step.parts if part.cut and part.kind == "tool_call"]
+    messages = [Message(role="assistant", parts=parts)] if parts else []
+    return [*messages, _user(*results, *cut)] if results or cut else messages
+
+
+def _told_cut(part: PartState) -> TextPart:
+    """A call that was cut is no call on any wire: the model is told of it in words."""
+    name = part.part.name if isinstance(part.part, ToolCallPart) else part.name
+    return TextPart(text=f"[Your call of {name} was cut off before its arguments were whole. It was not run.]")
 
 
 def _is_sound(part: PartState) -> bool:
