@@ -137,7 +137,8 @@ def place_of(url: str) -> Place:
 
 
 def _plain_host(host: str, *, bracketed: bool) -> str:
-    """In ASCII and in lower case. Raises ToolError for one that is not written plainly."""
+    """In lower case. Raises ToolError for one that is not written plainly; a rule that names a domain reads letters as
+    they stand, so that letters which only become another name later would pass it by."""
     if bracketed:
         try:
             if "%" not in host:  # no zone, such as %eth0
@@ -145,10 +146,9 @@ def _plain_host(host: str, *, bracketed: bool) -> str:
             raise ValueError
         except ValueError:
             raise ToolError(f"[{host}] is no IPv6 address.") from None
-    try:
-        host = host.encode("idna").decode("ascii").lower() if not host.isascii() else host.lower()
-    except UnicodeError:
-        raise ToolError("The host is no name that exists.") from None
+    if not host.isascii():
+        raise ToolError(f"Write the host in ASCII, so that everybody reads the same name{_in_ascii(host)}.")
+    host = host.lower()
     if host.endswith("."):
         raise ToolError("The host ends with a dot: leave it out.")
     if not _HOST.fullmatch(host) or len(host) > 253:
@@ -159,3 +159,11 @@ def _plain_host(host: str, *, bracketed: bool) -> str:
         except ValueError:
             raise ToolError(f"{host} is a number written in an odd way: write it as four numbers.") from None
     return host
+
+
+def _in_ascii(host: str) -> str:
+    """A proposal, where there is one."""
+    try:
+        return f": {host.encode('idna').decode('ascii').lower()}"
+    except UnicodeError:
+        return ""
