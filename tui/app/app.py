@@ -216,6 +216,11 @@ class PenstockApp(App[int]):
     def window(self, model: str) -> int | None:
         return self._models.window(model) if self._windows_known else None
 
+    def sandbox_name(self) -> str:
+        """What confines commands; "" while that is not known."""
+        sandbox = self.workspace.kit.sandbox
+        return sandbox.name if sandbox is not None else ""
+
     async def files_like(self, folder: Path, query: str) -> list[str]:
         return await files_like(folder, query)
 
@@ -270,7 +275,7 @@ class PenstockApp(App[int]):
         """Write the session as Markdown to ``path``, or to a file of its own beside its folder's others."""
         from tui.store.export import to_markdown  # noqa: PLC0415
 
-        text = to_markdown(session.log.since(0))
+        text = to_markdown(session.log.since(0), mask=self.workspace.kit.masks.mask)
         return await asyncio.to_thread(_write, Path(session.state.cwd, path or f"penstock-{session.id}.md"), text)
 
     async def rename(self, session_id: str, title: str) -> None:

@@ -49,6 +49,8 @@ class Services(Protocol):
 
     def window(self, model: str) -> int | None: ...
 
+    def sandbox_name(self) -> str: ...
+
     async def files_like(self, folder: Path, query: str) -> list[str]: ...
 
     def copy(self, text: str) -> None: ...
@@ -199,7 +201,15 @@ class Pane(Vertical):
             return
         state = session.state
         self._title.show(*pane_title(state))
-        self._status.show(*pane_status(state, self._services.window(state.model), time()))
+        self._status.show(
+            *pane_status(
+                state,
+                self._services.window(state.model),
+                time(),
+                mode=session.mode,
+                sandbox=self._services.sandbox_name(),
+            )
+        )
         self._todo.show(check_items(state))
         self._queue.show(*queue_line(state))
         self._queue.set_class(bool(state.outbox), "-open")

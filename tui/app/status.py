@@ -1,6 +1,7 @@
 """What the one-line parts of the screen say about a session: pure functions of its state."""
 
 from tui.app.words import duration, home_path, money, one_line, tokens
+from tui.events import Mode
 from tui.state import SessionState, StepState
 from widgets.checklist import CheckItem
 from widgets.clean import clean
@@ -17,6 +18,7 @@ STATE_STYLES: dict[str, Style] = {
     "queued": "accent",
     "failed": "bad",
 }
+MODE_STYLES: dict[Mode, Style] = {"read-only": "accent", "ask": "dim", "accept-edits": "warn", "autonomous": "warn"}
 OFFLINE = "offline/"
 SUB_AGENT = "↳ "
 """Before the title of a session that an agent opened."""
@@ -39,14 +41,23 @@ def pane_title(state: SessionState) -> Segments:
     )
 
 
-def pane_status(state: SessionState, window: int | None, now: float) -> Segments:
-    """State, elapsed time and model on the left; tokens, context and cost on the right."""
+def pane_status(state: SessionState, window: int | None, now: float, *, mode: Mode, sandbox: str = "") -> Segments:
+    """State, elapsed time, model, mode and sandbox on the left; jobs, tokens, context and cost on the right.
+
+    ``sandbox`` is what confines commands, "" while that is not known.
+    """
     status = state.status
     left = [Segment(f"{GLYPHS[status]} {_doing(state, now)}", STATE_STYLES[status], 9), _model(state)]
     turn = state.turn or (state.turns[-1] if state.turns else None)
     if turn is not None:
         left.insert(1, Segment(duration((turn.ended_at or now) - turn.started_at), "dim", 5))
+    left.append(Segment(mode, MODE_STYLES[mode], 2 if mode == "ask" else 8))
+    if sandbox:
+        left.append(_sandbox(sandbox))
     right = []
+    jobs = len(state.jobs.keys() - state.ended_jobs.keys())
+    if jobs:
+        right.append(Segment(f"{jobs} job{'s'[: jobs != 1]}", "good", 7))
     if state.usage.output_tokens or state.usage.input_tokens:
         right.append(
             Segment(f"{tokens(state.usage.input_tokens)} in {tokens(state.usage.output_tokens)} out", "dim", 3)
@@ -88,6 +99,12 @@ def _model(state: SessionState) -> Segment:
     if state.model.startswith(OFFLINE):
         return Segment(f"{state.model} · no model", "warn", 7)
     return Segment(state.model, "dim", 7, least=10)
+
+
+def _sandbox(name: str) -> Segment:
+    if name.startswith("none"):
+        return Segment("no sandbox", "warn", 3)
+    return Segment({"bubblewrap": "bwrap"}.get(name, name), "dim", 2)
 
 
 def _doing(state: SessionState, now: float) -> str:
