@@ -34,7 +34,6 @@ class OutputView(LineView):
         Binding("f", "toggle_follow", "Follow", show=False),
         Binding("n", "search_next", "Next match", show=False),
         Binding("N,shift+n", "search_next(True)", "Previous match", show=False),
-        Binding("g", "scroll_home", "Top", show=False),
         Binding("G,shift+g", "scroll_end", "End", show=False),
     ]
     COMPONENT_CLASSES = {"output--text", "output--match", "output--absent"}
