@@ -35,6 +35,7 @@ _CLOCKS = (
     "tui.engine.log.time",
     "tui.app.pane.time",
     "tui.app.present.time",
+    "tui.app.screens.calls.time",
     "tui.app.screens.inspector.screen.time",
     "tui.app.screens.sessions.time",
 )

@@ -185,7 +185,7 @@ async def _sessions(stage: Stage) -> None:
 
 
 async def _call(stage: Stage) -> None:
-    await stage.press("f5")
+    await stage.send("/inspect")
 
 
 async def _completion(stage: Stage) -> None:
