@@ -168,7 +168,7 @@ def _only_reads(command: Simple) -> bool:
     if not command.words or command.words[0] in _TESTS:
         return True
     try:
-        return command.literal and bool(harmless(command))
+        return command.readable and bool(harmless(command))
     except Harmful:
         return False
 

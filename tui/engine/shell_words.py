@@ -27,6 +27,7 @@ LAUNCHERS = frozenset(_LAUNCH.split())
 
 _JOINTS = frozenset(["&&", "||", ";", "|"])
 _BARE = re.compile(r"(?:[^\s\\'\"$`*?\[\]{}()<>&|;~!#]|\\[ -~]|(?<=[^=:])~|(?<=.)#)+")
+_HOMELY = re.compile(r"~(/[A-Za-z0-9_./-]*)?")
 _HOME = re.compile(r"\$(?:HOME\b|\{HOME\})")
 _NAMES = {
     "command_substitution": "another command's output stands in it: {}",
@@ -52,10 +53,14 @@ _NAMES = {
 
 @value
 class Simple:
-    """One simple command: its words as the program would get them. ``literal``: every one is exactly known."""
+    """One simple command: its words as the program would get them. ``literal``: every one is exactly known.
+
+    ``readable``: those that are not known are only a home folder's.
+    """
 
     words: tuple[str, ...]
     literal: bool = True
+    readable: bool = True
 
 
 @value
@@ -165,9 +170,11 @@ def _command_part(node: Any) -> str:
 
 def _word(node: Any) -> str:
     """Why this is no plain word."""
+    if _text(node) == "{}":  # to bash no brace expansion, and to find a file
+        return ""
     match node.type:
         case "concatenation":
-            if _text(node) == "{}" or any(not child.is_named for child in node.children):
+            if any(not child.is_named for child in node.children):
                 return _because(node)
             return next(filter(None, map(_word, node.children)), "")
         case "raw_string":
@@ -244,7 +251,10 @@ class _Reading:
 
     def _command(self, node: Any) -> None:
         found = [_read_word(child) for child in _words_of(node)]
-        simple = Simple(words=tuple(text for text, _ in found), literal=all(known for _, known in found))
+        readable = all(known or _HOMELY.fullmatch(text) for text, known in found)
+        simple = Simple(
+            words=tuple(text for text, _ in found), literal=all(known for _, known in found), readable=readable
+        )
         self.commands.append(simple)
         for text in _scripts_in(simple.words):
             self._inner(text)
@@ -265,7 +275,7 @@ class _Reading:
     def _inner(self, text: str) -> None:
         if self._nesting > 0:
             inner = _read(text, self._nesting - 1)
-            self.commands += [Simple(words=one.words, literal=False) for one in inner.commands]
+            self.commands += [Simple(words=one.words, literal=False, readable=False) for one in inner.commands]
             self.writes += inner.writes
 
 
