@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tui.config import Settings, read_settings
 from tui.engine.workspace import Workspace, open_workspace
-from tui.key_source import key_in
 from tui.paths import (
     config_path,
     current_folder,
@@ -20,15 +19,14 @@ from tui.paths import (
     store_path,
     workspace_root,
 )
-from tui.providers.models import BUILT_IN, Directory
+from tui.providers.models import Directory
 from tui.rulebook import RuleFiles
-from tui.secrets import Masks
+from tui.safety import masks_of, sandbox_of
 from tui.store.store import Store
 from tui.tools.base import Kit
 from tui.tools.catalog import Catalog
 from tui.tools.notes import Notes
-from tui.tools.sandbox import Sandbox
-from tui.tools.web import DEFAULT_KEYS, Web
+from tui.tools.web import Web
 from tui.value import value
 
 PROBE_DELAY = 1.0
@@ -68,30 +66,9 @@ class Program:
     models: Directory
 
 
-def sandbox_of(settings: Settings) -> Sandbox:
-    """As config.toml wants it. Our own store and settings are hidden from every command."""
-    wanted = settings.sandbox
-    ours = (data_folder(), config_path(), store_path(), *(Path(f"{store_path()}{end}") for end in ("-wal", "-shm")))
-    return Sandbox(
-        wanted.kind,
-        network=wanted.network,
-        writable=map(Path, wanted.writable),
-        hidden=(*ours, *map(Path, wanted.hidden)),
-    )
-
-
 def rule_files() -> RuleFiles:
     """The rules of the person and of projects. Where they and the store are kept no call may touch."""
     return RuleFiles(config_path(), (data_folder(), config_path().parent))
-
-
-def masks_of(settings: Settings) -> Masks:
-    """What is masked: nothing where config.toml says so."""
-    wanted = settings.secrets
-    if not wanted.mask:
-        return Masks(known=False)
-    variables = {config.key_env for config in (*BUILT_IN, *settings.providers)} | {*DEFAULT_KEYS.values()}
-    return Masks((key_in(name) for name in (*variables, settings.web.key_env)), extra=wanted.extra)
 
 
 @asynccontextmanager
@@ -108,7 +85,7 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
         settings.providers, connect=settings.limits.connect, masks=masks if settings.secrets.mask else None
     )
     sandbox = sandbox_of(settings)
-    web = Web(settings.web)
+    web = Web(settings.web, masks=masks if settings.secrets.mask else None)
     try:
         async with open_workspace(
             store=store,

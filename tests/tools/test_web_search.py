@@ -10,6 +10,7 @@ import pytest
 from tests.tools.conftest import Bench
 from tests.tools.web import Page, WebServer, browsing, lending, only, page
 from tui.errors import ToolError
+from tui.secrets import Masks
 from tui.tools import web_search
 from tui.tools.base import ToolContext
 from tui.tools.web import DEFAULT_KEYS, SEARCHES, Web, WebConfig
@@ -238,8 +239,10 @@ async def test_a_key_command_is_asked_once_and_again_when_its_key_is_refused(ben
     command = (sys.executable, "-c", script)
     async with answering("tavily", [hit("tavily", 1)]) as server:
         config = WebConfig(search="tavily", base_url=server.url, key_command=command)
-        async with browsing(bench, config=config, judge=None) as ctx:
+        masks = Masks(known=False)
+        async with browsing(bench, config=config, judge=None, masks=masks) as ctx:
             await search(ctx, "one")
+            assert "from-command" not in masks.mask("a from-command b")
             await search(ctx, "two")
             assert log.read_text() == "x" and server.asked[1].headers["authorization"] == "Bearer from-command"
             server.pages["/search"] = Page(status=401)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from tui.value import value
 
 if TYPE_CHECKING:
+    from tui.secrets import Masks
     from tui.tools.base import Bridge
     from tui.tools.web_addresses import Judge, Resolve
     from tui.tools.web_client import Client
@@ -48,6 +49,7 @@ class Web:
     Args:
         judge: in place of ``web_addresses.why_refused``: why an address must not be dialled, "" for one that may be.
         resolve: in place of the system's resolver.
+        masks: learns the backend's key, where secrets are masked.
         trust: an ``ssl.SSLContext`` in place of the usual certificates.
     """
 
@@ -55,11 +57,13 @@ class Web:
         self,
         config: WebConfig,
         *,
+        masks: "Masks | None" = None,
         judge: "Judge | None" = None,
         resolve: "Resolve | None" = None,
         trust: Any = None,
     ) -> None:
         self.config = config
+        self.masks = masks
         self._judge = judge
         self._resolve = resolve
         self._trust = trust

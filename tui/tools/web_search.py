@@ -36,7 +36,10 @@ async def web_search_tool(args: WebSearchArgs, ctx: ToolContext) -> ToolResult:
     client = await web.client(ctx.bridge)
 
     async def search() -> list[Result]:
-        return await _ask(client, backend, web.config, query, args.count, ctx.bridge)
+        key = await _key(client, web.config)
+        if web.masks is not None:
+            web.masks.add(key)
+        return await _ask(client, backend, web.config, key, query, args.count, ctx.bridge)
 
     found = await client.searches.get(json.dumps([backend.name, query, args.count]), search)
     if not found:
@@ -62,9 +65,8 @@ def _backend(config: WebConfig) -> Backend:
 
 
 async def _ask(
-    client: Client, backend: Backend, config: WebConfig, query: str, count: int, bridge: Bridge
+    client: Client, backend: Backend, config: WebConfig, key: str, query: str, count: int, bridge: Bridge
 ) -> list[Result]:
-    key = await _key(client, config)
     question = backend.question((config.base_url or backend.base_url).rstrip("/"), key, query, count)
     answer = await client.send(
         question.method, question.url, bridge=bridge, seconds=SECONDS, most=MOST_BYTES, headers=question.headers,
