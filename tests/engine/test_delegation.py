@@ -158,8 +158,9 @@ async def test_two_tasks_of_one_step_work_at_the_same_time(work: Work, store: St
     models = pair([tasks, [text("Both.")]], [step, step])
     workspace = await work(models)
     parent = await start(workspace)
-    first, second = await children(workspace, parent, 2)
     await asyncio.gather(*(hold.reached() for hold in holds.values()))
+    titled = {session.state.title: session for session in await children(workspace, parent, 2)}
+    first, second = titled["one"], titled["two"]
     holds["two"].release()
     await second.rest()
     assert first.running and parent.running
@@ -402,8 +403,8 @@ async def test_closing_the_program_ends_parent_and_child(store: Store, tmp_path:
         (child,) = await children(workspace, parent)
         await hold.reached()
     assert [s.state.turns[-1].outcome for s in (parent, child)] == ["interrupted", "interrupted"]
-    assert store.holder(parent.id) is store.holder(child.id) is None
     await assert_all_whole(store, parent, child)
+    assert store.holder(parent.id) is store.holder(child.id) is None
 
 
 def killed_with_a_child_running(path: Path, folder: Path) -> list[str]:
