@@ -280,3 +280,27 @@ def test_a_key_command_that_gives_no_key_says_so(home: Path, command: list[str],
         assert server.asked == []
     assert done.code == 1
     assert words in done.sentence() and "key_command under [providers.here]" in done.sentence()
+
+
+# --- agents that ask, and agents of agents
+
+
+def test_nobody_can_be_asked_and_the_model_is_told_so_at_once(home: Path) -> None:
+    asks = says("Hm. ", calls=(("ask_user", {"question": "Which colour?"}),))
+    with serving(home, asks, says("Red, then.")) as server:
+        done = penstock("run", "Paint it.", cwd=folder_of(home))
+        assert (done.code, done.out) == (0, "Hm. \nRed, then.\n")
+        assert "Nobody can be asked" in read_by_the_model(server)[-1]
+
+
+@pytest.mark.parametrize(("allow", "made"), [("write", True), ("", False)])
+def test_what_a_sub_agent_may_do_is_what_was_allowed(home: Path, allow: str, made: bool) -> None:
+    task = says(calls=(("task", {"prompt": "Make it."}),))
+    with serving(home, task, WRITES, says("Tried."), says("Done.")) as server:
+        done = penstock("run", "--allow", allow, "Go", cwd=folder_of(home))
+        assert (done.code, done.out) == (0, "Done.\n")
+        assert "Tried.\n\n[sub-agent's session: " in read_by_the_model(server)[-1]
+        assert ("Nobody can be asked" in read_by_the_model(server, 2)[-1]) is not made
+    assert (home / "garden" / "new.txt").exists() is made
+    assert outcomes() == ["done", "done"]
+    assert len(rows("SELECT 1 FROM sessions WHERE parent_session IS NOT NULL")) == 1
