@@ -16,6 +16,7 @@ from tui.errors import PenstockError
 from tui.paths import HOME_VARIABLE, config_path, current_folder, data_folder, store_path, workspace_root
 from tui.plain import holds_unicode, one_line, write
 from tui.providers.models import BUILT_IN
+from tui.safety import sandbox_of
 from tui.store.store import Store
 
 _PACKAGES = ("penstock", "textual", "anthropic", "openai", "httpx", "aiosqlite")
@@ -25,7 +26,14 @@ _FIXED_WAL_RESET = (3, 51, 3)
 def examine() -> int:
     """Print what was found. Returns 1 when something needs attention."""
     troubles = 0
-    for name, text, trouble in (*_versions(), *_folders(), *asyncio.run(_store()), *_models(), *_terminal()):
+    for name, text, trouble in (
+        *_versions(),
+        *_folders(),
+        *asyncio.run(_store()),
+        *asyncio.run(_sandbox()),
+        *_models(),
+        *_terminal(),
+    ):
         troubles += trouble
         write(sys.stdout, f"{'!!' if trouble else 'ok'}  {name:<12} {one_line(text)}\n")
     if troubles:
@@ -109,6 +117,21 @@ def _permissions(path: Path) -> Finding:
     if mode & 0o077:
         return "privacy", f"others may read {path} (mode {mode:o}): chmod 600 {path}", True
     return "privacy", f"only you can read the store (mode {mode:o})", False
+
+
+async def _sandbox() -> list[Finding]:
+    """Which one works, and what to do where none does."""
+    try:
+        sandbox = sandbox_of(read_settings(config_path()))
+    except PenstockError:
+        return []  # told above
+    await sandbox.ready()
+    sandbox.close()
+    better = f" ({sandbox.why})" if sandbox.works and sandbox.why else ""
+    if sandbox.works or sandbox.kind == "none":
+        return [("sandbox", f"{sandbox.name}{better}", False)]
+    advice = "Commands run with all your rights. Install bubblewrap (apt install bubblewrap, dnf install bubblewrap)"
+    return [("sandbox", f'{sandbox.name}. {advice}, or set kind = "none" in [sandbox] to accept it.', True)]
 
 
 def _models() -> Iterator[Finding]:

@@ -126,7 +126,8 @@ class _Voice:
 
     def _say_all(self, entries: list[Entry]) -> None:
         if self._as_json:
-            for line in to_json_lines(entries, ascii_only=not holds_unicode(sys.stdout)):
+            mask = self._workspace.kit.masks.mask
+            for line in to_json_lines(entries, ascii_only=not holds_unicode(sys.stdout), mask=mask):
                 write(sys.stdout, f"{line}\n")
         else:
             for entry in entries:

@@ -12,6 +12,7 @@ from time import localtime, strftime
 from tui.errors import UsageError
 from tui.paths import current_folder, store_path, workspace_root
 from tui.plain import holds_unicode, one_line, write
+from tui.safety import usual_masks
 from tui.store.export import to_json_lines, to_markdown
 from tui.store.sessions import SessionRow
 from tui.store.store import Store
@@ -59,6 +60,7 @@ async def _rows(everything: bool) -> list[SessionRow]:
 
 
 async def _export(prefix: str, form: str, in_full: bool) -> list[str]:
+    mask = usual_masks().mask
     store = await _open()
     try:
         row = await store.find_session(prefix)
@@ -66,8 +68,8 @@ async def _export(prefix: str, form: str, in_full: bool) -> list[str]:
     finally:
         await store.close()
     if form == "md":
-        return [to_markdown(entries).rstrip("\n")]
-    return list(to_json_lines(entries, ascii_only=not in_full))
+        return [to_markdown(entries, mask=mask).rstrip("\n")]
+    return list(to_json_lines(entries, ascii_only=not in_full, mask=mask))
 
 
 async def _open() -> Store:

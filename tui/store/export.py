@@ -1,13 +1,13 @@
 """A session as a file: Markdown for people, JSON lines for programs.
 
 Pure functions of a session's entries, so that a session can be exported while the disk fails.
-JSON lines lose nothing: ``from_json_lines`` gives the same entries again. Nothing is redacted. Neither form holds a
+JSON lines lose nothing but what ``mask`` takes: ``from_json_lines`` gives the same entries again. Neither form holds a
 character that a terminal would obey: JSON has escapes for them, Markdown shows them.
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from tui.errors import StoreDamaged
@@ -21,7 +21,13 @@ _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _dump_ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
-def to_json_lines(entries: Iterable[Entry], *, ascii_only: bool = False) -> Iterator[str]:
+Mask = Callable[[str], str]
+"""A text without its secrets. See ``tui.secrets.Masks.mask``."""
+
+
+def to_json_lines(
+    entries: Iterable[Entry], *, ascii_only: bool = False, mask: Mask = lambda text: text
+) -> Iterator[str]:
     """One entry a line, without line ends: ``session, seq, at, kind, version, event``.
 
     Always fits UTF-8 (``ascii_only``: ASCII). What cannot be seen is escaped, as JSON allows everywhere.
@@ -36,7 +42,7 @@ def to_json_lines(entries: Iterable[Entry], *, ascii_only: bool = False) -> Iter
             "version": version,
             "event": event,
         }
-        yield _dump_ascii(row) if ascii_only else _seen(_dump(row))
+        yield mask(_dump_ascii(row)).replace("…", r"\u2026") if ascii_only else _seen(mask(_dump(row)))
 
 
 def from_json_lines(lines: Iterable[str]) -> Iterator[Entry]:
@@ -57,7 +63,7 @@ def from_json_lines(lines: Iterable[str]) -> Iterator[Entry]:
         yield Entry(*where, from_plain(*what))
 
 
-def to_markdown(entries: Iterable[Entry]) -> str:
+def to_markdown(entries: Iterable[Entry], *, mask: Mask = lambda text: text) -> str:
     """The whole conversation: prompts, answers, reasoning, calls with their results, what each turn came to."""
     entries = list(entries)
     state = fold(entries[0].session_id if entries else "", entries)
@@ -67,7 +73,7 @@ def to_markdown(entries: Iterable[Entry]) -> str:
     blocks += [f"## Waiting prompt\n\n{prompt.text}" for prompt in state.outbox]
     side = [call for call in state.calls.values() if call.original]
     blocks += [block for call in side for block in _call_blocks(call)]
-    text = plain("\n\n".join(block.strip("\n") for block in blocks if block))
+    text = plain(mask("\n\n".join(block.strip("\n") for block in blocks if block)))
     return text.encode("utf-8", "replace").decode() + "\n"
 
 
