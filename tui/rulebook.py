@@ -119,7 +119,8 @@ class RuleFiles:
                 return False
             entry = _new_table(rule)
             if rules is None:
-                _policy_of(document)["rules"] = entry["list"]
+                policy = _policy_of(document)
+                policy["rules"] = entry["array" if type(policy).__name__ == "InlineTable" else "list"]
             rules = document["policy"]["rules"]
             rules.append(entry["inline"] if type(rules).__name__ == "Array" else entry["table"])
             return True
@@ -188,7 +189,7 @@ def _new_table(rule: Rule) -> dict[str, Any]:
             made[key] = found
         if rule.exact:
             made["exact"] = True
-    return {"table": table, "inline": inline, "list": tomlkit.aot()}
+    return {"table": table, "inline": inline, "list": tomlkit.aot(), "array": tomlkit.array()}
 
 
 def _stamp(path: Path) -> object:
