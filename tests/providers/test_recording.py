@@ -21,6 +21,7 @@ from tui.providers.models import Directory
 from tui.providers.recording import Recorder, Replay, transport_of
 from tui.providers.scripted import ScriptedProvider
 from tui.providers.tape import header_line, read_tape, record_line, script_of, write_events
+from tui.secrets import Masks
 
 REQUEST = Request(model="neutral-1", messages=(prompt(),))
 OTHER_KEY = "sk-of-another-provider-98765"
@@ -349,3 +350,17 @@ async def test_the_recorder_passes_on_what_the_network_says(tmp_path: Path) -> N
     await recorder.aclose()
     (exchange,) = read_tape(tmp_path / "tape").exchanges
     assert (exchange.status, exchange.end) == (0, "broken")
+
+
+async def test_known_forms_of_keys_are_not_recorded_either(tmp_path: Path) -> None:
+    key = "sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789"
+    body = recorded("anthropic") + f": {key}\n\n".encode()
+    async with FaultServer(Answer(body=body, chunk=7)) as server:
+        recorder = Recorder(tmp_path / "tape", api="anthropic", masks=Masks())
+        provider = adapter("anthropic", server.url, transport=recorder)
+        await drain(provider, Request(model="neutral-1", messages=(prompt(f"Use {key}, please."),)))
+        await provider.aclose()
+    assert key[13:] not in (tmp_path / "tape").read_text()
+    (exchange,) = read_tape(tmp_path / "tape").exchanges
+    assert json.loads(exchange.request["body"])["messages"]
+    assert b"".join(piece for _, piece in exchange.pieces).startswith(recorded("anthropic"))
