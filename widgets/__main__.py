@@ -18,6 +18,7 @@ from textual.widgets import Static
 from widgets.ask_bar import CHOICES, AskBar, AskRequest, Choice
 from widgets.checklist import CheckItem, Checklist
 from widgets.diff_view import DiffView
+from widgets.fact_tree import Fact, FactTree
 from widgets.meter import meter_level, meter_text
 from widgets.output_view import OutputView
 from widgets.picker import Item, Picker
@@ -199,6 +200,15 @@ def _table_rows(app: App[None]) -> None:
     app.query_one(VirtualTable).focus()
 
 
+def _facts(app: App[None]) -> None:
+    water = {"path": "garden/water.py", "litres": 40, "open": True, "note": None, "notes": "one\ntwo \u202egnp\nthree"}
+    facts = [Fact(name, value) for name, value in water.items()]
+    facts += [Fact("valves", [{"name": "north", "water": 1.5}, {}], open=True), Fact("as it came", "{}", document=True)]
+    facts[4].open = facts[-1].open = True
+    app.query_one(FactTree).show(facts)
+    app.query_one(FactTree).focus()
+
+
 def _output() -> str:
     def lines() -> Iterator[str]:
         for number in range(1, 400):
@@ -218,7 +228,9 @@ EXHIBITS: dict[str, Exhibit] = {
     "ask_bar_shell": Exhibit(AskBar, _ask_shell, at_bottom=True),
     "checklist": Exhibit(Checklist, _checklist, at_bottom=True),
     "diff_view": Exhibit(lambda: DiffView(DIFF)),
+    "diff_view_code": Exhibit(lambda: DiffView(DIFF, highlight=True)),
     "diff_view_side": Exhibit(lambda: DiffView(DIFF, mode="side_by_side")),
+    "fact_tree": Exhibit(FactTree, _facts),
     "meter": Exhibit(_meter),
     "output_view": Exhibit(lambda: OutputView(_output())),
     "picker": Exhibit(lambda: None, _picker),

@@ -18,6 +18,10 @@ STRETCHES_A_TURN = 16
 """Pieces of a text in memory that are counted before something else has its turn."""
 
 
+AT_ONCE = 3
+"""Stretches that are fetched beside each other."""
+
+
 class Field(Protocol):
     """What is searched, in stretches. ``sought`` is in lower case."""
 
@@ -98,6 +102,7 @@ class Search:
         self._field = field
         self._tell = tell
         self._counts: dict[int, int] = {}
+        self._locks: dict[int, asyncio.Lock] = {}
 
     @property
     def total(self) -> int:
@@ -119,14 +124,22 @@ class Search:
 
     async def scan(self) -> None:
         """Count all places, as far as the text can be read."""
-        with suppress(PageLost):
-            for stretch in range(self._field.stretches):
-                await self._count(stretch)
-                self._tell()
+        left = iter(range(self._field.stretches))
+
+        async def some() -> None:
+            with suppress(PageLost):
+                for stretch in left:
+                    await self._count(stretch)
+                    self._tell()
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(some(), name="scan")
 
     async def _count(self, stretch: int) -> int:
-        if stretch not in self._counts:
-            self._counts[stretch] = await self._field.count(stretch, self.sought)
+        async with self._locks.setdefault(stretch, asyncio.Lock()):
+            if stretch not in self._counts:
+                self._counts[stretch] = await self._field.count(stretch, self.sought)
         return self._counts[stretch]
 
     async def step(self, *, backwards: bool = False) -> int | None:

@@ -218,7 +218,9 @@ async def test_a_side_call_that_a_crash_left_open_is_closed_when_its_session_is_
         await ended(opened, side)
         await store.settle()
         entries = await store.load(opened.id)
-    last = max(n for n, e in enumerate(entries) if isinstance(e.event, kind) and e.event.call_id == side)
+    last = max(
+        n for n, e in enumerate(entries) if isinstance(e.event, kind) and getattr(e.event, "call_id", "") == side
+    )
     dead = await Store.open(tmp_path / "dead.db")
     try:
         for entry in entries[: last + 1]:

@@ -9,6 +9,8 @@ from time import process_time
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.color import Color
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -154,12 +156,12 @@ def test_any_pieces_give_the_rows_of_the_whole(pieces: list[str], width: int) ->
 async def test_colours_of_a_program_are_kept_where_they_belong() -> None:
     view = OutputView("\x1b[31mred\t\x1b[1mbold\x1b[0m plain \x1b[7m" + "r" * 60 + "\n")
     async with stage(view):
-        (first, _), (second, _) = [(view.render_line(y), y) for y in range(2)]
-        inks = {segment.text: segment.style for segment in first if segment.text.strip() and segment.style}
-        assert inks["red     "].color.number == 1 and not inks["red     "].bold
-        assert inks["bold"].color.number == 1 and inks["bold"].bold
-        assert next(style for text, style in inks.items() if "plain" in text).color.number is None
-        assert next(iter(second)).style.reverse  # a wrapped line goes on in its colour
+        first, second = ({seg.text: seg.style or Style() for seg in view.render_line(y)} for y in range(2))
+        red, bold = first["red     "], first["bold"]
+        assert red.color == Color.from_ansi(1) and not red.bold
+        assert bold.color == Color.from_ansi(1) and bold.bold
+        assert next(style for text, style in first.items() if "plain" in text).color != Color.from_ansi(1)
+        assert next(iter(second.values())).reverse  # a wrapped line goes on in its colour
 
 
 class Pages:
