@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tui.config import Settings, read_settings
+from tui.config import SandboxConfig, SecretsConfig, Settings, read_settings
 from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
 from tui.providers.models import BUILT_IN, ProviderConfig
@@ -174,6 +174,13 @@ def test_tapes_are_found_beside_the_file_at_home_or_anywhere(path: Path, home: P
         ("theem = 'x'", "FILE: there is no setting theem. Did you mean theme?"),
         ("zzz = 1", "FILE: there is no setting zzz. There are: keys, limits, model, policy, providers, sandbox, "
          "secrets, stream, theme, web."),
+        ('[sandbox]\nkind = "docker"', "FILE: sandbox.kind is 'docker', and must be 'auto', 'bubblewrap', 'landlock'"),
+        ('[sandbox]\nnetwork = "no"', "FILE: sandbox.network is 'no', and must be true or false"),
+        ('[sandbox]\nwritable = ["/"]', "FILE: sandbox.writable is ['/'], and must be folders, and not the whole disk"),
+        ('[sandbox]\nhidden = ["~nobody-here/x"]', "FILE: sandbox.hidden is ['~nobody-here/x'], and must be a list of"),
+        ('[secrets]\nmask = 1', "FILE: secrets.mask is 1, and must be true or false"),
+        ('[secrets]\nextra = ["("]', "FILE: secrets.extra is ['('], and must be a list of regular expressions"),
+        ('[secrets]\nextra = ["a*"]', "FILE: secrets.extra is ['a*'], and must be expressions that do not match"),
         ("limits = 3", "FILE: limits is 3, and must be a table: [limits]"),
         ("[limits]\nidel = 3", "FILE: there is no setting limits.idel. Did you mean idle?"),
         ("[limits]\nidle = 0", "FILE: limits.idle is 0, and must be seconds, above 0 and up to 86400"),
@@ -311,3 +318,17 @@ def test_the_settings_are_values(path: Path) -> None:
     assert first == read(path, WORK)
     with pytest.raises(AttributeError):
         first.model = "x"
+
+
+def test_sandbox_and_secrets_are_read(path: Path, home: Path) -> None:
+    path.write_text(
+        '[sandbox]\nkind = "landlock"\nnetwork = true\nwritable = ["~/.cache", "beside"]\nhidden = ["/diary"]\n'
+        '[secrets]\nmask = false\nextra = ["user-[0-9]+"]\n'
+    )
+    settings = read_settings(path)
+    assert settings.sandbox == SandboxConfig(
+        kind="landlock", network=True, writable=(str(home / ".cache"), str(path.parent / "beside")), hidden=("/diary",)
+    )
+    assert settings.secrets == SecretsConfig(mask=False, extra=("user-[0-9]+",))
+    path.write_text("")
+    assert (read_settings(path).sandbox, read_settings(path).secrets) == (SandboxConfig(), SecretsConfig())
