@@ -58,9 +58,10 @@ def question_request(asked: QuestionAsked) -> AskRequest:
 def approval_request(approval: ApprovalRequested, cwd: str) -> AskRequest:
     """A call. "Session" and "always" are offered only where a grant can say what it covers, and that is said too."""
     choices = [Choice("y", "once", "once")]
-    why = f"{approval.why} In {home_path(cwd)}."
+    why = approval.why
     if approval.touches:
-        why += f" Touches {one_line(', '.join(home_path(place) for place in approval.touches), 160)}."
+        why = f"{why.removesuffix('.')} ({one_line('; '.join(approval.touches), 160)})."
+    why += f" In {home_path(cwd)}."
     if approval.pattern:
         choices.append(Choice("s", "session", "session"))
         why += f" s allows, for this session: {approval.tool} {one_line(home_path(approval.pattern), 80)}"

@@ -26,7 +26,10 @@ class EditCall(ModalScreen[str | None]):
 
     BINDINGS = [
         Binding("escape", "close", show=False),
-        Binding("ctrl+s", "run", show=False, priority=True),
+        # At once, so that what is typed right behind it goes to the next field.
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
+        Binding("ctrl+s", "run", show=False),  # no priority: it comes behind what was typed into the field before it
     ]
     DEFAULT_CSS: ClassVar[str] = """
     EditCall {
