@@ -45,14 +45,14 @@ async def test_the_address_that_was_judged_is_dialled_under_the_name_that_was_as
 
 
 async def test_a_name_that_means_another_machine_when_asked_again_is_judged_again(bench: Bench) -> None:
-    """The first look-up is public, the second leads home: whichever is dialled is the one that was judged."""
+    """The first look-up leads where nobody listens, the second to a server: whichever is dialled is the one that was judged."""
     async with WebServer({"/": page("secret")}) as server:
-        names = Names({"rebind.example": [["198.51.100.1"], ["127.0.0.1"]]})
+        names = Names({"rebind.example": [["127.0.0.2"], ["127.0.0.1"]]})
         judged: list[str] = []
 
         def judge(address: str, port: int) -> str:
             judged.append(address)
-            return "" if address == "198.51.100.1" else "this machine itself"
+            return "" if address == "127.0.0.2" else "this machine itself"
 
         async with browsing(bench, judge=judge, resolve=names) as ctx:
             with pytest.raises(ToolError):  # nobody answers there
@@ -60,7 +60,7 @@ async def test_a_name_that_means_another_machine_when_asked_again_is_judged_agai
             assert names.asked == ["rebind.example"] and server.connections == 0
             with pytest.raises(AddressRefused):
                 await get(ctx, f"http://rebind.example:{server.port}/")
-    assert judged == ["198.51.100.1", "127.0.0.1"] and server.connections == 0
+    assert judged == ["127.0.0.2", "127.0.0.1"] and server.connections == 0
 
 
 async def test_the_next_judged_address_is_dialled_where_the_first_does_not_answer(bench: Bench) -> None:

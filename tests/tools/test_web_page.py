@@ -220,6 +220,18 @@ def test_the_program_writes_json_lines_alone_and_loads_nothing_of_ours(tmp_path:
     assert "käse 🦊" in lines[1]["text"] and run.stderr == ""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system takes no such limit")
+def test_the_program_can_neither_take_much_memory_nor_write_a_file(tmp_path: Path) -> None:
+    code = (
+        "import signal\nfrom tui.tools import web_page\nweb_page.limit()\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "try: bytearray(4_000_000_000)\nexcept MemoryError: print('no memory')\n"
+        f"try: open({str(tmp_path / 'file')!r}, 'wb', 0).write(b'x')\nexcept OSError: print('no file')\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert run.stdout.split("\n") == ["no memory", "no file", ""]
+
+
 # --- text
 
 

@@ -176,7 +176,7 @@ def markdown(tree: HtmlElement, url: str) -> str:
     return _IMAGE.sub(r"\1", found or "")
 
 
-def _limit() -> None:
+def limit() -> None:
     """No more memory or time than a page is worth, and no file written."""
     for what, most in (("RLIMIT_AS", MEMORY), ("RLIMIT_CPU", CPU_SECONDS), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
         with suppress(OSError, ValueError, AttributeError):  # not every system has every limit
@@ -186,7 +186,7 @@ def _limit() -> None:
 def main() -> None:
     query = json.loads(sys.argv[1])
     logging.disable(logging.CRITICAL)
-    _limit()
+    limit()
     with open(query["file"], "rb") as file:
         data = file.read()
     for line in page(data, query["url"], query["most"]):
