@@ -45,7 +45,7 @@ async def test_the_address_that_was_judged_is_dialled_under_the_name_that_was_as
 
 
 async def test_a_name_that_means_another_machine_when_asked_again_is_judged_again(bench: Bench) -> None:
-    """The first look-up leads where nobody listens, the second to a server: whichever is dialled is the one that was judged."""
+    """First it leads where nobody listens, then to a server: whichever is dialled is the one that was judged."""
     async with WebServer({"/": page("secret")}) as server:
         names = Names({"rebind.example": [["127.0.0.2"], ["127.0.0.1"]]})
         judged: list[str] = []
