@@ -96,7 +96,8 @@ async def test_the_person_may_choose_not_to_answer_and_the_turn_goes_on(session:
 async def test_two_questions_of_one_step_are_answered_each_for_itself(session: OpenSession) -> None:
     opened, provider = await start(session, [COLOUR, call("ask_user", {"question": "How many?"})])
     await eventually(lambda: len(opened.state.questions) == 2)
-    first, second = opened.state.questions
+    asked_for = opened.state.questions
+    first, second = sorted(asked_for, key=lambda question: asked_for[question].text == "How many?")
     opened.answer(second, "three")
     assert list(opened.state.questions) == [first]
     opened.answer(first, "red")

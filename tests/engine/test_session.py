@@ -233,8 +233,9 @@ async def test_a_stream_without_its_end_is_kept_as_cut_and_continued(session: Op
     opened.carry_on()
     await opened.rest()
     assert answer(opened) == "the rest"
-    assert [part for m in provider.requests[1].messages for part in m.parts][-2:] == [
+    assert [part for m in provider.requests[1].messages for part in m.parts][-3:] == [
         TextPart(text="half of "),
+        TextPart(text="[Your call of shell was cut off before its arguments were whole. It was not run.]"),
         TextPart(text=CONTINUE),
     ]
 

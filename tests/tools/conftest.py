@@ -48,6 +48,7 @@ class Bench:
     left: list[asyncio.Future[None]] = field(default_factory=list)
     files: FilesSeen = field(default_factory=FilesSeen)
     blobs: BlobsInMemory = field(default_factory=BlobsInMemory)
+    bridge: Threads = field(default_factory=Threads)
     events: list[SessionEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -65,7 +66,7 @@ class Bench:
     def ctx(self) -> ToolContext:
         return ToolContext(
             cwd=self.folder, root=self.folder, call_id="call", files=self.files, output=self.shown.append,
-            background=self._later, bridge=Threads(), blobs=self.blobs, jobs=self.jobs,
+            background=self._later, bridge=self.bridge, blobs=self.blobs, jobs=self.jobs,
             spool=Spool(self.blobs, "call", self.shown.append),
         )  # fmt: skip
 
@@ -90,6 +91,7 @@ async def bench(folder: Path) -> AsyncIterator[Bench]:
     made = Bench(folder)
     yield made
     await made.finish()
+    await made.bridge.close()
 
 
 @pytest.fixture
