@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from tests.scripts import call, text
 from tests.store.test_schema import whole_turn
 from tui.app.calls_feed import WINDOW, CallsFeed
 from tui.app.keys import ACTIONS
-from tui.app.screens.calls import CallsScreen
+from tui.app.screens.calls import CallsScreen, Look
 from tui.app.screens.inspector import InspectorScreen
 from tui.calls import ORDERS, CallFilter, CallOrder, CallRow, read_filter
 from tui.engine.log import Log
@@ -171,6 +173,18 @@ async def test_whoever_reads_further_down_stays_there_when_calls_come(home: Path
         assert listed(screen)[:2] == ["list src", "read src/valve.py"]
 
 
+async def test_keys_that_come_before_the_list_is_drawn_do_no_harm(home: Path) -> None:
+    async def nowhere(session_id: str, call_id: str) -> None: ...
+
+    async with opened_app(home, [text("x")]) as stage:
+        screen = CallsScreen(stage.app, list, stage.session.state, Look(), nowhere)
+        stage.app.push_screen(screen)
+        for action in ("calls_filter", "calls_sort", "calls_copy", "calls_jump"):
+            assert not screen.check_action(action, ())
+        screen.action_calls_close()
+        await stage.until(lambda: stage.app.screen is stage.main)
+
+
 # --- the feed alone
 
 
@@ -248,6 +262,24 @@ async def test_a_window_is_held_wherever_the_reader_goes_and_it_is_the_right_one
     gc.collect()
     held = sum(isinstance(thing, CallRow) for thing in gc.get_objects())
     assert held <= WINDOW + 2 * len(seen) + 10
+
+
+async def test_a_list_that_became_shorter_behind_it_is_read_again_from_its_end(
+    open_store: Callable[..., Awaitable[Store]],
+) -> None:
+    store = await open_store()
+    write_calls(store.path, 2_000, workspace="/w")
+    feed = CallsFeed(store, list, lambda: 2e9)
+    for left, top in ((1_000, 1_500), (100, 700), (0, 90)):
+        await feed.begin(CallFilter(), "time", True)
+        await feed.count()
+        with closing(sqlite3.connect(store.path)) as connection, connection:
+            connection.execute("DELETE FROM tool_calls WHERE id > ?", (left,))
+        while await feed.reach(top, top + 40):
+            top = max(0, min(top, feed.total - 41))  # as a table is, that hears of a new end
+        assert [row for index in range(top, feed.total) if (row := feed.row(index)) is None] == []
+        await feed.refresh()
+        assert feed.total == left
 
 
 def _journey(count: int) -> Iterator[int]:

@@ -14,7 +14,7 @@ from tui.app import pane
 from tui.app.screens.calls import CallsScreen
 
 LOOKS = (
-    [call("list", {"path": "src"}), call("read", {"path": "src/gone.py"})],
+    [call("list", {"path": "src"}), call("read", {"path": "src/gone.py", "offset": 0})],
     [call("shell", {"command": "make test && make lint"})],
     [text("Done.")],
 )
@@ -55,5 +55,7 @@ async def test_all_calls(
 
 
 async def _rested(stage: Stage, screen: CallsScreen) -> None:
-    await stage.until(lambda: not screen._searching and not screen._busy and screen._feed.counted and screen._mark)
+    feed = screen._feed
+    await stage.until(lambda: not screen._searching and not screen._busy and feed.counted and screen._mark)
+    await stage.until(lambda: all(row.price is not None for row in (*feed.pinned, *feed.rows)))  # the step has ended
     await stage.drawn()

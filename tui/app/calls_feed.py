@@ -149,10 +149,14 @@ class CallsFeed:
             self.rows = [*more, *self.rows][:WINDOW]
         elif end >= self.stored - PAGE:
             self.rows = await self._store.calls(query, offset=-1, limit=PAGE)
+            if len(self.rows) < PAGE:  # it is all there is, whatever was there before
+                self.stored = len(self.rows)
             self.first = max(0, self.stored - len(self.rows))
         else:
             offset = max(0, top - PAGE // 3)
             self.rows, self.first = await self._store.calls(query, offset=offset, limit=PAGE), offset
+            if len(self.rows) < PAGE:
+                self.stored = offset + len(self.rows)
         return True
 
     async def refresh(self) -> None:

@@ -81,9 +81,7 @@ def ended_calls(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]])
 
 def calls_mark(connection: sqlite3.Connection) -> tuple[object, ...]:
     """Something else after any event of any session, whichever process wrote it."""
-    return connection.execute(
-        "SELECT count(*), total(seq), max(changed_at), group_concat(title) FROM sessions"
-    ).fetchone()
+    return connection.execute("SELECT count(*), total(seq), max(changed_at) FROM sessions").fetchone()
 
 
 def _row(values: tuple[object, ...]) -> CallRow:

@@ -105,6 +105,8 @@ class CallsScreen(ModalScreen[Place | None]):
         self._feed = CallsFeed(program.library, states, time)
         self._reading = Reading(filter=read_filter("", 0.0).filter)
         self._mark: tuple[object, ...] = ()
+        self._drawn: tuple[int, list[tuple[str, str]]] = (0, [])
+        """The calls that the table was given last, from which index on."""
         self._searching = False
         self._stale = False
         self._busy = False
@@ -127,7 +129,12 @@ class CallsScreen(ModalScreen[Place | None]):
         return self.query_one(VirtualTable)
 
     def on_resize(self) -> None:
-        self._show()
+        if self.is_mounted:
+            self._show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key may come before there is a list: then only escape means something."""
+        return (self.is_mounted or action == "calls_close") and super().check_action(action, parameters)
 
     # --- what is listed
 
@@ -147,6 +154,7 @@ class CallsScreen(ModalScreen[Place | None]):
         try:
             await self._feed.begin(self._reading.filter, look.order, look.descending)
             self._searching = False
+            self._drawn = (0, [])
             self._table.move_to(0)
             self._show()
             await self._feed.count()
@@ -167,7 +175,7 @@ class CallsScreen(ModalScreen[Place | None]):
         self._keep_up()
 
     def _keep_up(self) -> None:
-        if not self._busy and not self._searching:
+        if self._feed.counted and not self._busy and not self._searching:
             self._busy = True
             self._load()
 
@@ -181,7 +189,8 @@ class CallsScreen(ModalScreen[Place | None]):
                     mark = await self._program.library.calls_mark()
                     if mark != self._mark:
                         self._mark = mark
-                        await self._follow()
+                        await self._feed.refresh()
+                        self._show()
                 table = self._table
                 first = table.scroll_offset.y
                 if await self._feed.reach(first, first + table.page - 1):
@@ -193,24 +202,14 @@ class CallsScreen(ModalScreen[Place | None]):
         finally:
             self._busy = False
 
-    async def _follow(self) -> None:
-        """News: the reader stays at the row where the cursor is, or at the top."""
-        table, at_top = self._table, self._table.at_top
-        row = self._feed.row(table.cursor)
-        await self._feed.refresh()
-        index = None if row is None or at_top else self._feed.index_of(row.key)
-        moved = 0 if index is None else index - table.cursor
-        self._show()
-        if moved:
-            table.shift(moved)
-
     def _fail(self, error: PenstockError) -> None:
-        self._searching = False
+        self._searching, self._feed.counted = False, True
         self.notify(error.sentence(), severity="error", markup=False)
 
     # --- drawing
 
     def _show(self) -> None:
+        """Give the table what is held. The reader stays at the call where the cursor is, or else at the top."""
         feed, table = self._feed, self._table
         roomy = self.size.width >= ROOMY
         table.set_columns(
@@ -222,8 +221,20 @@ class CallsScreen(ModalScreen[Place | None]):
         rows = [*feed.pinned, *feed.rows] if not feed.first else feed.rows
         first = len(feed.pinned) + feed.first if feed.first else 0
         cells = [_cells(row, now, roomy=roomy, root=self._program.root) for row in rows]
+        moved = self._moved()
+        self._drawn = first, [row.key for row in rows]
         table.show(feed.total, first, cells, empty=self._empty())
+        if moved:
+            table.shift(moved)
         self._show_facts()
+
+    def _moved(self) -> int:
+        """How many rows further down the call stands that the cursor is at."""
+        (first, keys), cursor = self._drawn, self._table.cursor
+        if self._table.at_top or not 0 <= cursor - first < len(keys):
+            return 0
+        index = self._feed.index_of(keys[cursor - first])
+        return 0 if index is None else index - cursor
 
     def _empty(self) -> str:
         if self._searching:
@@ -267,10 +278,10 @@ class CallsScreen(ModalScreen[Place | None]):
 
     def on_key(self, event: events.Key) -> None:
         """The list moves also while the filter is typed."""
-        steps = {"up": -1, "down": 1, "pageup": -self._table.page, "pagedown": self._table.page}
-        if event.key in steps and self.query_one(Input).has_focus:
+        if event.key in ("up", "down", "pageup", "pagedown") and isinstance(self.focused, Input):
             event.stop()
-            self._table.action_move(steps[event.key])
+            rows = self._table.page if event.key.startswith("page") else 1
+            self._table.action_move(-rows if event.key.endswith("up") else rows)
 
     def action_calls_sort(self) -> None:
         self._look.order = ORDERS[(ORDERS.index(self._look.order) + 1) % len(ORDERS)]
@@ -286,7 +297,9 @@ class CallsScreen(ModalScreen[Place | None]):
             self._begin()
 
     def action_calls_close(self) -> None:
-        if self.query_one(Input).has_focus:
+        if not self.is_mounted:
+            self.call_after_refresh(self.action_calls_close)
+        elif isinstance(self.focused, Input):
             self._table.focus()
         else:
             self.dismiss(None)
