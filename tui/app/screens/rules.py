@@ -18,9 +18,9 @@ from widgets.picker import Item, Picker
 
 ABOUT_MODES: dict[Mode, str] = {
     "read-only": "reads only: nothing is changed, run or fetched",
-    "ask": "asks before anything is changed, run or fetched, unless a rule allows it",
-    "accept-edits": "edits inside the folder run unasked; the rest asks",
-    "autonomous": "edits inside the folder, and commands inside a working sandbox, run unasked; the rest asks",
+    "ask": "asks before it changes, runs or fetches, unless a rule allows it",
+    "accept-edits": "edits in the folder run unasked; the rest asks",
+    "autonomous": "edits in the folder and commands in the sandbox run unasked",
 }
 
 
