@@ -105,6 +105,7 @@ class AnsiReader(Cleaner):
         return Inked("".join(pieces), tuple(spans))
 
 
+@lru_cache(4096)
 def after(ink: Ink, parameters: str) -> Ink:
     """The ink after an SGR sequence."""
     codes = [0 if not code else int(code[:6].partition(":")[0] or 0) for code in parameters.split(";")]

@@ -81,7 +81,7 @@ class Cleaner:
     @staticmethod
     def _open_at(text: str) -> int:
         """Where a sequence begins that the text's end leaves open; the text's length if there is none."""
-        position = 0
+        position = max(0, len(text) - MAX_SEQUENCE - 300)  # what begins before that is not held, however it goes on
         while (found := _SUSPECT.search(text, position)) is not None:
             start = found.start()
             whole = _SEQUENCE.match(text, start)

@@ -72,7 +72,8 @@ class PagedField:
     async def count(self, stretch: int, sought: str) -> int:
         data = await self._fetch(stretch)
         needle = sought.encode("utf-8", "surrogatepass")
-        hay = searchable(data) if data.isascii() else await asyncio.to_thread(searchable, data)
+        quick = data.isascii() and b"\x1b" not in data
+        hay = searchable(data) if quick else await asyncio.to_thread(searchable, data)
         if not data.endswith(b"\n") and stretch + 1 < len(self._text):  # a place may go on in the next page
             following = await self._fetch(stretch + 1)
             self._ahead = (stretch + 1, following)

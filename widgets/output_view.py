@@ -5,6 +5,7 @@ it is taken in (``show``, ``append``), or its pages are fetched when they are ab
 Of escape sequences only colours are kept (see ``ansi``); no character of the text is ever read as markup.
 """
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -301,12 +302,14 @@ class OutputView(LineView):
         except PageLost as error:
             self._failed[page] = f"This part of the output cannot be read: {error}"
             return False
+        quick = data.isascii() and b"\x1b" not in data
+        text = paged.read(page, data) if quick else await asyncio.to_thread(paged.read, page, data)
         if paged is not self._paged:
             return False
         y, at_end = self.scroll_offset.y, self.scroll_offset.y >= self.max_scroll_y > 0
         top, within = paged.at(y)
         rows = paged.rows_of(top) if top >= 0 else 1
-        paged.put(page, data)
+        paged.put(page, data, text)
         self._tell_extent()
         if at_end:
             self.scroll_to(y=self.max_scroll_y, animate=False)

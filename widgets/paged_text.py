@@ -74,12 +74,20 @@ class PagedText:
     def has(self, page: int) -> bool:
         return page in self._texts
 
-    def put(self, page: int, data: bytes) -> None:
-        """Take in what was fetched. The farthest of those that nobody looks at leave memory."""
+    def read(self, page: int, data: bytes) -> LongText:
+        """What was fetched, as rows. Slow where there are many colours or wide characters: a thread may do it."""
         before = self._pages[page - 1] if page else None
         text = LongText(ink=before.ink if before else PLAIN, goes_on=bool(before and before.open_end))
         text.add((before.tail if before else "") + data.decode("utf-8", "replace"))
         text.finish()
+        text.set_width(self.width)
+        while not text.settled:
+            text.step()
+        return text
+
+    def put(self, page: int, data: bytes, text: LongText | None = None) -> None:
+        """Take in what was fetched (and ``read``). Those that nobody has looked at for longest leave memory."""
+        text = text or self.read(page, data)
         self._note(page, data, text)
         self._texts[page] = text
         self._texts.move_to_end(page)
