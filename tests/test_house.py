@@ -72,7 +72,8 @@ OWN_TASKS = {"tui/store/writer.py"}
 
 FORBIDDEN_WORDS = {"manager", "handler", "helper", "util", "controller", "processor", "wrapper"}
 FORBIDDEN_ROOMS = {"common", "core", "types", "utils", "helpers"}
-HEAVY = ("aiosqlite", "anthropic", "httpx", "httpx2", "openai", "pydantic", "textual", "rich", "genai_prices", "mcp")
+SLOW = {"anthropic", "openai", "httpx2", "httpx", "mcp", "genai_prices", "pydantic", "tree_sitter_bash", "tomlkit"}
+HEAVY = ("aiosqlite", "textual", "rich", *SLOW)
 
 
 # --- the code as trees
@@ -210,7 +211,7 @@ def test_asking_for_help_loads_nothing_heavy(flag: str) -> None:
 def test_the_screen_is_built_without_any_sdk() -> None:
     loaded = loaded_after("import tui.screen")
     assert "textual" in loaded
-    assert not loaded & {"anthropic", "openai", "httpx2", "httpx", "mcp", "genai_prices", "pydantic"}
+    assert not loaded & SLOW
 
 
 # --- what must not be caught, started or named

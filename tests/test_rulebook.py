@@ -119,7 +119,7 @@ def test_a_rule_is_written_into_a_new_file_for_its_owner_alone(book: RuleFiles, 
     [
         '# mine\nmodel = "a/b" # best\n\n[limits]\n# patience\nidle = 90\n',
         '[policy]\n# careful\nmode = "ask"   # always\n',
-        '[policy]\nmode = "ask"\n[[policy.rules]]\naction = "deny" # never\ncommand = "git push"\n\n[limits]\nidle = 9\n',
+        '[policy]\nmode = "ask"\n[[policy.rules]]\naction = "deny" # never\ncommand = "x y"\n\n[limits]\nidle = 9\n',
         'policy.mode = "ask"\n', 'policy = {mode = "ask"}\n', "[policy]\nrules = []\n",
         '[policy]\nrules = [{action = "deny", command = "x"}] # one\n', 'theme = "penstock-light"', "\ufeff# bom\n",
     ],

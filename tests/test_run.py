@@ -16,6 +16,7 @@ from tui.paths import store_path
 from tui.state import fold
 from tui.store.export import from_json_lines
 from tui.store.store import Store
+from tui.tools.catalog import Catalog
 
 KEY = "sk-neutral-0123456789"
 WRITES = says("I write. ", calls=(("write", {"path": "new.txt", "content": "made"}),))
@@ -150,6 +151,15 @@ def test_nothing_is_written_or_run_without_leave_and_the_model_is_told_why(home:
     assert sorted(path.name for path in folder.iterdir()) == ["README.md"]
 
 
+def test_a_mode_lets_edits_run_or_nothing(home: Path) -> None:
+    folder = folder_of(home)
+    with serving(home, WRITES, says("Done."), WRITES, says("Done.")) as server:
+        assert here("run", "--mode", "read-only", "--allow", "write", "Go", cwd=folder).code == 0
+        assert "read-only" in read_by_the_model(server)[-1] and not (folder / "new.txt").exists()
+        assert here("run", "--mode", "accept-edits", "Go", cwd=folder).code == 0
+    assert (folder / "new.txt").read_text() == "made"
+
+
 @pytest.mark.parametrize("allow", ["write", " shell , write,", "all"])
 def test_a_tool_that_is_allowed_runs(home: Path, allow: str) -> None:
     folder = folder_of(home)
@@ -162,7 +172,8 @@ def test_a_tool_that_is_allowed_runs(home: Path, allow: str) -> None:
 def test_allowing_a_tool_that_there_is_not_is_wrong_usage(home: Path, allow: str) -> None:
     done = here("run", "--allow", allow, "Go", cwd=folder_of(home))
     assert done.code == 2
-    assert "no tool: shel." in done.sentence() and "edit, glob, grep, list, read, shell, write, all" in done.sentence()
+    known = ", ".join(sorted(spec.name for spec in Catalog().specs()))
+    assert "no tool: shel." in done.sentence() and f"There are: {known}, all." in done.sentence()
     assert not store_path().exists()
 
 
