@@ -93,6 +93,7 @@ async def test_a_transcript_of_all_kinds(snap: Snap, density: str, theme: str) -
         ("picker", (80, 20), False),
         ("tab_strip", (80, 4), False),
         ("tab_strip", (110, 4), True),
+        ("virtual_table", (60, 14), False),
     ],
     ids=lambda value: "x".join(map(str, value)) if isinstance(value, tuple) else str(value),
 )
