@@ -65,7 +65,8 @@ ASKED = [
     "echo $((1+1))", "case x in x) ls;; esac", "coproc ls", "ls;;", "ls\nrm x", "ls \\\n-l", "", "   ",
     "# nothing", "'' x",
     # characters
-    "ls\u00a0-l", "ls\u200b", "ls \u202egpj.x", "ls \x1b[2J", "ls\trm", "ls\r", "ls \x00", "ls \u3000x",
+    "ls \\ x", "cat \\ x", "ls\u00a0-l", "ls\u200b", "ls \u202egpj.x", "ls \x1b[2J", "ls\trm", "ls\r", "ls \x00",
+    "ls \u3000x",
     "ls \ufeff", "ls a\u0300",
     # no command at all, or a broken one
     "ls 'a", 'ls "a', "ls \\", "ls && ", "| ls", "ls ||", "ls ; ; ls", "ls )", "echo @(a|b)",

@@ -96,7 +96,7 @@ def _read(text: str, nesting: int) -> Script:
     elif root.has_error:
         why = "it is no shell command that can be read with certainty"
     else:
-        why = _not_plain(root)
+        why = _not_plain(root) or _left_over(root, text.encode())
     commands = tuple(reading.commands)
     if not why and not all(command.literal for command in commands):
         why = "a shell in it runs a text as a command"
@@ -154,6 +154,34 @@ def _not_plain(node: Any) -> str:
         case _:
             return _because(node)
     return next(filter(None, parts), "")
+
+
+def _left_over(root: Any, text: bytes) -> str:
+    """Whether more than spaces stands between the parts of the tree: the grammar passes over some backslashes."""
+    at = 0
+    for node, glued in _atoms(root):
+        gap = text[at : node.start_byte]
+        if gap.strip(b" ") or (gap and glued):
+            break
+        at = node.end_byte
+    else:
+        if not text[at:].strip(b" "):
+            return ""
+    return "not every character of it belongs to a word"
+
+
+def _atoms(root: Any) -> Iterator[tuple[Any, bool]]:
+    """The smallest parts in order, strings whole; and whether one must touch the part before it."""
+    waiting = [(root, False)]
+    while waiting:
+        node, glued = waiting.pop()
+        if node.type in ("string", "raw_string", "comment") or not node.children:
+            yield node, glued
+        else:
+            joined = node.type == "concatenation"
+            first, *others = node.children
+            waiting.extend((child, joined) for child in reversed(others))
+            waiting.append((first, glued))
 
 
 def _joint(node: Any) -> str:
