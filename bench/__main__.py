@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import append, bridge, inspector, interrupt, output, panes, start, tick, todo, web, wires
+from bench import append, bridge, inspector, interrupt, output, panes, start, tick, todo, tools, web, wires
 from bench.figures import Figure, table
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -38,6 +38,7 @@ JOBS: dict[str, Job] = {
     "output": Job(output.NAMES, lambda quick: output.measure(repeats=1 if quick else 3)),
     "tick": Job(tick.NAMES, lambda quick: tick.measure(rounds=2 if quick else 7)),
     "todo": Job(todo.NAMES, lambda quick: todo.measure(repeats=3 if quick else 9)),
+    "tools": Job(tools.NAMES, lambda quick: tools.measure(repeats=3 if quick else 9)),
     "web": Job(web.NAMES, lambda quick: web.measure(repeats=1 if quick else 5)),
 }
 

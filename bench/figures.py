@@ -47,6 +47,10 @@ AIMS: Mapping[str, Aim] = {
     "memory_per_session": Aim(5),
     "idle_cpu": Aim(1),
     "tick_flatness": Aim(1.2),
+    "calls_paint": Aim(1.5, "ratio"),
+    "web_fetch": Aim(1, "ratio"),
+    "bridge": Aim(1, "ratio"),
+    "tools_modules": Aim(0),
 }
 
 
