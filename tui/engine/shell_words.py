@@ -27,6 +27,7 @@ LAUNCHERS = frozenset(_LAUNCH.split())
 
 _JOINTS = frozenset(["&&", "||", ";", "|"])
 _BARE = re.compile(r"(?:[^\s\\'\"$`*?\[\]{}()<>&|;~!#]|\\[ -~]|(?<=[^=:])~|(?<=.)#)+")
+_WORDS = frozenset(["word", "number", "string", "raw_string"])
 _HOMELY = re.compile(r"~(/[A-Za-z0-9_./-]*)?")
 _HOME = re.compile(r"\$(?:HOME\b|\{HOME\})")
 _NAMES = {
@@ -157,13 +158,17 @@ def _not_plain(node: Any) -> str:
 
 
 def _left_over(root: Any, text: bytes) -> str:
-    """Whether more than spaces stands between the parts of the tree: the grammar passes over some backslashes."""
-    at = 0
+    """Whether the parts of the tree are not the words of the text.
+
+    The grammar passes over some backslashes, and takes some words that touch for two.
+    """
+    at, before = 0, ""
     for node, glued in _atoms(root):
         gap = text[at : node.start_byte]
-        if gap.strip(b" ") or (gap and glued):
+        two_words = before in _WORDS and (node.type in _WORDS or node.type == "comment") and not glued
+        if gap.strip(b" ") or bool(gap) < two_words or (gap and glued):
             break
-        at = node.end_byte
+        at, before = node.end_byte, node.type
     else:
         if not text[at:].strip(b" "):
             return ""
