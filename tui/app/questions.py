@@ -59,8 +59,9 @@ def approval_request(approval: ApprovalRequested, cwd: str) -> AskRequest:
     """A call. "Session" and "always" are offered only where a grant can say what it covers, and that is said too."""
     choices = [Choice("y", "once", "once")]
     why = approval.why
-    if approval.touches:
-        why = f"{why.removesuffix('.')} ({one_line('; '.join(approval.touches), 160)})."
+    touches = [place for place in approval.touches if place.partition(" ")[2] not in why]
+    if touches:
+        why = f"{why.removesuffix('.')} ({one_line('; '.join(touches), 160)})."
     why += f" In {home_path(cwd)}."
     if approval.pattern:
         choices.append(Choice("s", "session", "session"))

@@ -1,6 +1,6 @@
 """What the one-line parts of the screen say about a session: pure functions of its state."""
 
-from tui.app.words import duration, home_path, money, one_line, tokens
+from tui.app.words import OFFLINE, duration, home_path, money, one_line, tokens
 from tui.events import Mode
 from tui.state import SessionState, StepState
 from widgets.checklist import CheckItem
@@ -19,7 +19,6 @@ STATE_STYLES: dict[str, Style] = {
     "failed": "bad",
 }
 MODE_STYLES: dict[Mode, Style] = {"read-only": "accent", "ask": "dim", "accept-edits": "warn", "autonomous": "warn"}
-OFFLINE = "offline/"
 SUB_AGENT = "↳ "
 """Before the title of a session that an agent opened."""
 

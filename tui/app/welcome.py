@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from tui.app.keys import BY_ID, Action
-from tui.app.status import OFFLINE
-from tui.app.words import home_path
+from tui.app.words import OFFLINE, home_path
 from tui.state import SessionState
 
 _FIRST = (

@@ -11,6 +11,9 @@ from tui.lines import one_line as one_line
 from tui.messages import DiffDisplay, TextDisplay, TodoDisplay
 from tui.state import CallState, StepState, TurnState
 
+OFFLINE = "offline/"
+"""How the names of models that are no models begin."""
+
 
 def call_detail(call: CallState, now: float) -> str:
     """The facts at the right end of a call's row."""
@@ -45,13 +48,15 @@ def turn_line(turn: TurnState, calls: int, failed: int, files: int) -> str:
     """A turn in one line: ``7 calls, 1 failed · 2 files · 14 s · $0.03``; "" for one that called nothing."""
     if not calls:
         return ""
-    steps = [item.ended for item in turn.items if isinstance(item, StepState) and item.ended is not None]
+    asked = [item for item in turn.items if isinstance(item, StepState)]
+    steps = [step.ended for step in asked if step.ended is not None]
     cost = sum(step.price or 0.0 for step in steps)
+    paid = not all(step.model.startswith(OFFLINE) for step in asked)
     facts = [
         f"{calls} call{'s'[: calls != 1]}{f', {failed} failed' if failed else ''}",
         f"{files} file{'s'[: files != 1]}" if files else "",
         duration((turn.ended_at or turn.started_at) - turn.started_at),
-        money(cost, sum(step.price is None for step in steps)),
+        money(cost, sum(step.price is None for step in steps)) if paid else "",
     ]
     return " · ".join(fact for fact in facts if fact)
 

@@ -31,7 +31,7 @@ PROPOSING = """\
 Now something that **changes** a file, so it waits for you. It is a scratch note in the system's temporary folder, \
 nothing of yours. You see all of it before it happens:
 
-- `y` allows it once, `s` for this session
+- `y` allows it once, `s` for this session, `a` always; `e` edits it first
 - `n` says no, `r` says no and tells the model why
 - `z` leaves it for later: it blocks nothing else, and `ctrl+g` comes back to it
 
