@@ -238,7 +238,7 @@ class Pane(Vertical):
             return
         came = bar.request is None or bar.request.id != id_of(asking[0])
         if came:
-            bar.ask(request_of(asking[0], session.state.cwd), 1, len(asking))
+            bar.ask(request_of(asking[0], session), 1, len(asking))
         elif bar.request is not None:
             bar.ask(bar.request, 1, len(asking))
         quiet = monotonic() - self._key_at > QUIET_BEFORE_ASKING

@@ -32,9 +32,12 @@ def id_of(asked: Waiting) -> str:
     return asked.approval_id if isinstance(asked, ApprovalRequested) else asked.question_id
 
 
-def request_of(asked: Waiting, cwd: str) -> AskRequest:
+def request_of(asked: Waiting, session: Session) -> AskRequest:
     """What the ask bar shows."""
-    return approval_request(asked, cwd) if isinstance(asked, ApprovalRequested) else question_request(asked)
+    if isinstance(asked, QuestionAsked):
+        return question_request(asked)
+    always = session.suggested_rule(asked.approval_id) is not None
+    return approval_request(asked, session.state.cwd, always=always)
 
 
 def question_request(asked: QuestionAsked) -> AskRequest:
@@ -55,8 +58,10 @@ def question_request(asked: QuestionAsked) -> AskRequest:
     )
 
 
-def approval_request(approval: ApprovalRequested, cwd: str) -> AskRequest:
-    """A call. "Session" and "always" are offered only where a grant can say what it covers, and that is said too."""
+def approval_request(approval: ApprovalRequested, cwd: str, *, always: bool) -> AskRequest:
+    """A call. "Session" is offered only where a grant can say what it covers, and that is said too; "always" where a
+    rule can.
+    """
     choices = [Choice("y", "once", "once")]
     why = approval.why
     touches = [place for place in approval.touches if place.partition(" ")[2] not in why]
@@ -66,8 +71,9 @@ def approval_request(approval: ApprovalRequested, cwd: str) -> AskRequest:
     if approval.pattern:
         choices.append(Choice("s", "session", "session"))
         why += f" s allows, for this session: {approval.tool} {one_line(home_path(approval.pattern), 80)}"
+    if always:
+        choices.append(Choice("a", "always…", "always"))
     choices += [
-        Choice("a", "always…", "always"),
         Choice("e", "edit…", "edit"),
         Choice("n", "no", "no"),
         Choice("r", "no, because…", "no"),

@@ -26,6 +26,6 @@ def welcome_text(state: SessionState, keys_of: Callable[[Action], str]) -> str:
     keys = "\n".join(f"- `{keys_of(BY_ID[name]).partition(', ')[0]}` {about}" for name, about in _FIRST)
     place = home_path(state.cwd).replace("`", "'")
     return (
-        f"### Session {state.slot}\n\nIt works in `{place}`. Reading there runs unasked; writing and running ask you "
-        f"first.\n\n{who}\n\nType below; `@` names a file, `/` a command.\n\n{keys}\n"
+        f"### Session {state.slot}\n\nIt works in `{place}`. Reading there, and commands that only look, run "
+        f"unasked; the rest asks you first.\n\n{who}\n\nType below; `@` names a file, `/` a command.\n\n{keys}\n"
     )

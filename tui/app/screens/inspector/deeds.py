@@ -114,7 +114,7 @@ class InspectorScreen(CallScreen):
                     self.view.focus()
             return
         came = bar.request is None or bar.request.id != id_of(asked)
-        request = request_of(asked, self.state.cwd)
+        request = request_of(asked, self._session)
         choices = tuple(choice for choice in request.choices if choice.value in ANSWERS or "option" in choice.value)
         bar.ask(replace(request, choices=choices))
         if came and self.call.original:  # the person has just asked for it, and looks here
