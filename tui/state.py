@@ -215,7 +215,7 @@ class SessionState:
         """Exact, from the log alone. ``queued``: prompts wait although nothing runs (held after an interrupt)."""
         if self.questions or self.asking():
             return "asking"
-        if self.turn is not None:
+        if self.turn is not None or self.open_calls:  # without a turn: a call that the person ran again
             return "running"
         if self.outbox:
             return "queued"

@@ -113,15 +113,15 @@ def _doing(state: SessionState, now: float) -> str:
     if status != "running":
         return status
     step = next((i for i in reversed(state.turn.items if state.turn else []) if isinstance(i, StepState)), None)
-    if step is None:
+    if step is None and not state.open_calls:
         return "running"
-    if step.retries and not step.parts and step.ended is None:
+    if step is not None and step.retries and not step.parts and step.ended is None:
         retry = step.retries[-1]
         left = step.retried_at + retry.wait - now
         return f"retry {retry.attempt} in {duration(left)}" if left > 0 else f"retrying ({retry.attempt})"
     running = [call.tool for call in state.open_calls.values() if call.started_at is not None]
     if running:
         return f"running {', '.join(running[:3])}"
-    if step.ended is None and not step.parts:
+    if step is not None and step.ended is None and not step.parts:
         return "waiting for the model"
     return "running"
