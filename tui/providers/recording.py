@@ -7,7 +7,8 @@
 Both are transports of the HTTP client, so what is recorded is what the adapter read, to the byte, and
 a replay runs the adapter's own code. Keys never reach the file: authentication and cookie headers are
 left out, and the given secrets are struck out of addresses, requests and answers, also where one
-arrives in two pieces.
+arrives in two pieces, or is spelled over many events. An answer that a server compresses, although it
+was asked not to, is recorded as it came, with what it holds.
 """
 
 import asyncio
@@ -15,19 +16,19 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import httpx2
 
 from tui.errors import ConfigError, RequestRejected
 from tui.ids import new_id
+from tui.providers.masked_events import MaskedEvents, Piece, Strikes
 from tui.providers.tape import End, Exchange, header_line, read_tape, record_line
 from tui.secrets import Masks, MaskStream
 
 _SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "set-cookie"}
 )
-_STRUCK = b"[removed]"
 
 
 def transport_of(
@@ -89,7 +90,8 @@ class Recorder(httpx2.AsyncBaseTransport):
     ) -> None:
         self._masks = masks or Masks(known=False)
         self._inner = inner if inner is not None else httpx2.AsyncHTTPTransport()
-        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+        self._secrets = tuple(filter(None, secrets))
+        self._strikes = Strikes(self._secrets)
         self._exchanges = 0
         self._file = _private(path)
         self._file.write(header_line(api))
@@ -99,9 +101,9 @@ class Recorder(httpx2.AsyncBaseTransport):
         number, began = self._exchanges, time.monotonic()
         self._exchanges += 1
         request.headers["accept-encoding"] = "identity"
-        body = self._masks.mask(strike(await request.aread(), self._secrets).decode("utf-8", errors="replace"))
-        url = self._masks.mask(strike(str(request.url).encode(), self._secrets).decode())
-        asked = {"method": request.method, "url": url, "headers": self._safe(request.headers), "body": body}
+        body = await asyncio.to_thread(self._safe, (await request.aread()).decode("utf-8", errors="replace"))
+        url, headers = self._safe(str(request.url)), self._safe_headers(request.headers)
+        asked = {"method": request.method, "url": url, "headers": headers, "body": body}
         self._file.write(record_line(number, 0.0, request=asked))
         try:
             response = await self._inner.handle_async_request(request)
@@ -109,10 +111,12 @@ class Recorder(httpx2.AsyncBaseTransport):
             self._file.write(record_line(number, time.monotonic() - began, end="broken"))
             self._file.flush()
             raise
-        answered = {"status": response.status_code, "headers": self._safe(response.headers)}
+        answered = {"status": response.status_code, "headers": self._safe_headers(response.headers)}
         self._file.write(record_line(number, time.monotonic() - began, response=answered))
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        stream = _TapedStream(response.stream, self._file, number, began, self._secrets, MaskStream(self._masks))
+        is_stream = "event-stream" in response.headers.get("content-type", "")
+        clean = (MaskedEvents if is_stream else _MaskedBody)(self._masks, self._secrets)
+        stream = _TapedStream(response.stream, self._file, number, began, clean)
         return httpx2.Response(
             response.status_code, headers=response.headers, stream=stream, extensions=response.extensions
         )
@@ -122,37 +126,54 @@ class Recorder(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
         self._file.close()
 
-    def _safe(self, headers: httpx2.Headers) -> dict[str, str]:
-        return {
-            key: self._masks.mask(strike(value.encode(), self._secrets).decode())
-            for key, value in headers.items()
-            if key.lower() not in _SECRET_HEADERS
-        }
+    def _safe(self, text: str) -> str:
+        return self._masks.mask(self._strikes.whole(text))
+
+    def _safe_headers(self, headers: httpx2.Headers) -> dict[str, str]:
+        return {key: self._safe(value) for key, value in headers.items() if key.lower() not in _SECRET_HEADERS}
+
+
+class _Clean(Protocol):
+    """An answer's bytes on their way to the file."""
+
+    def feed(self, at: float, data: bytes) -> list[Piece]: ...
+
+    def finish(self) -> list[Piece]: ...
+
+
+class _MaskedBody:
+    """An answer that is no event stream, such as a refusal. Each byte is looked at as a character."""
+
+    def __init__(self, masks: Masks, struck: Iterable[str]) -> None:
+        self._strikes = Strikes(secret.encode().decode("latin-1") for secret in struck)
+        self._stream = MaskStream(masks)
+        self._at = 0.0
+
+    def feed(self, at: float, data: bytes) -> list[Piece]:
+        self._at = at
+        return self._said(self._stream.feed(self._strikes.feed(data.decode("latin-1"))))
+
+    def finish(self) -> list[Piece]:
+        return self._said(self._stream.feed(self._strikes.finish()) + self._stream.finish())
+
+    def _said(self, text: str) -> list[Piece]:
+        """Of what is not of the answer, a mask alone has characters that are no byte."""
+        return [(self._at, text.replace("…", "...").encode("latin-1"))] if text else []
 
 
 class _TapedStream(httpx2.AsyncByteStream):
-    def __init__(
-        self,
-        inner: httpx2.AsyncByteStream,
-        file: IO[str],
-        number: int,
-        began: float,
-        secrets: tuple[bytes, ...],
-        masking: MaskStream,
-    ) -> None:
-        self._masking = masking
+    def __init__(self, inner: httpx2.AsyncByteStream, file: IO[str], number: int, began: float, clean: _Clean) -> None:
         self._inner = inner
         self._file = file
         self._number = number
         self._began = began
-        self._secrets = secrets
-        self._kept = b""
+        self._clean = clean
         self._end: End | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for piece in self._inner:
-                self._take(piece)
+                self._write(self._clean.feed(time.monotonic() - self._began, piece))
                 yield piece
         except httpx2.HTTPError:
             self._finish("broken")
@@ -163,43 +184,16 @@ class _TapedStream(httpx2.AsyncByteStream):
         await self._inner.aclose()
         self._finish("closed")
 
-    def _take(self, piece: bytes) -> None:
-        data = strike(self._kept + piece, self._secrets)
-        keep = _tail(data, self._secrets)
-        self._kept = data[len(data) - keep :]
-        self._write(_bytes(self._masking.feed(data[: len(data) - keep].decode("latin-1"))))
-
-    def _write(self, data: bytes) -> None:
-        if data:
-            self._file.write(record_line(self._number, time.monotonic() - self._began, bytes=data))
+    def _write(self, pieces: list[Piece]) -> None:
+        for at, data in pieces:
+            self._file.write(record_line(self._number, at, bytes=data))
 
     def _finish(self, end: End) -> None:
         if self._end is None and not self._file.closed:
             self._end = end
-            rest = self._masking.feed(self._kept.decode("latin-1"))
-            self._write(_bytes(rest + self._masking.finish()))
+            self._write(self._clean.finish())
             self._file.write(record_line(self._number, time.monotonic() - self._began, end=end))
             self._file.flush()
-
-
-def _bytes(text: str) -> bytes:
-    """Masked bytes that were looked at as characters, each for itself: a mask alone has others."""
-    return text.replace("…", "...").encode("latin-1")
-
-
-def strike(data: bytes, secrets: Iterable[bytes]) -> bytes:
-    """``data`` without the secrets."""
-    for secret in secrets:
-        data = data.replace(secret, _STRUCK)
-    return data
-
-
-def _tail(data: bytes, secrets: Iterable[bytes]) -> int:
-    """How many last bytes may be the beginning of a secret that the next piece completes."""
-    return max(
-        (n for secret in secrets for n in range(1, min(len(secret), len(data) + 1)) if data.endswith(secret[:n])),
-        default=0,
-    )
 
 
 class Replay(httpx2.AsyncBaseTransport):
