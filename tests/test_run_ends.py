@@ -1,7 +1,9 @@
 """However a run without a screen ends: its exit code is right, what came is printed and kept, and no child stays."""
 
 import json
+import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,11 @@ from tests.program import Running, here, in_shell, penstock, running, wait_for
 STREAMED = "Streamed before the end."
 ENDLESS = says(STREAMED, *["more and more "] * 500, chunk=400, gap=0.02)
 WRITES = says("I write. ", calls=(("write", {"path": "new.txt", "content": "made"}),))
+
+
+def commands() -> str:
+    """All that runs on this machine."""
+    return subprocess.run(["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True).stdout
 
 
 def pid_in(folder: Path) -> int:
@@ -43,12 +50,14 @@ def test_a_signal_interrupts_the_turn_and_what_came_is_kept(home: Path, signals:
 
 def test_an_interrupt_ends_a_running_command(home: Path) -> None:
     folder = folder_of(home)
-    sleeps = says("Wait.", calls=(("shell", {"command": "echo $$ > pid; echo asleep; exec sleep 600"}),))
+    marked = f"6{os.getpid()}"  # a sandbox has process numbers of its own: it is known by what it was told
+    sleeps = says("Wait.", calls=(("shell", {"command": f"echo asleep; exec sleep {marked}"}),))
     with serving(home, sleeps), Running("run", "--json", "--allow", "shell", "Go", cwd=folder) as child:
         child.prints("asleep\\n")
+        assert f"sleep {marked}" in commands()
         child.send(signal.SIGINT)
         assert child.ended().code == 130
-    wait_for(lambda: not running(pid_in(folder)))
+    wait_for(lambda: f"sleep {marked}" not in commands())
     assert rows("SELECT outcome FROM tool_calls") == [("cancelled",)] and outcomes() == ["interrupted"]
 
 

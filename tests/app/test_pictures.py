@@ -197,7 +197,7 @@ async def _files(stage: Stage) -> None:
 
 
 async def _tools_in_full(stage: Stage) -> None:
-    await stage.press("ctrl+o")
+    await stage.press("ctrl+o", "ctrl+o", "tab", "g")
 
 
 @pytest.mark.parametrize("theme", THEMES)

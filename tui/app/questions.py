@@ -64,8 +64,9 @@ def approval_request(approval: ApprovalRequested, cwd: str, *, always: bool) -> 
     """
     choices = [Choice("y", "once", "once")]
     why = approval.why
-    touches = [place for place in approval.touches if place.partition(" ")[2] not in why]
-    if touches:
+    diffs = "\n".join(display.diff for display in approval.preview if isinstance(display, DiffDisplay))
+    touches = [] if diffs else [place for place in approval.touches if place.partition(" ")[2] not in why]
+    if touches:  # what a diff shows is not said twice
         why = f"{why.removesuffix('.')} ({one_line('; '.join(touches), 160)})."
     why += f" In {home_path(cwd)}."
     if approval.pattern:
@@ -79,7 +80,6 @@ def approval_request(approval: ApprovalRequested, cwd: str, *, always: bool) -> 
         Choice("r", "no, because…", "no"),
         Choice("z", "later", "later"),
     ]
-    diffs = "\n".join(display.diff for display in approval.preview if isinstance(display, DiffDisplay))
     return AskRequest(
         id=approval.approval_id,
         title=f"{_VERBS[approval.effect]}: {approval.tool}",
