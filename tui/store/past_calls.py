@@ -14,10 +14,10 @@ from tui.store.log_rows import fetch_blob
 
 
 def past_calls(connection: sqlite3.Connection, tool: str, most: int) -> list[tuple[dict[str, Any], str, str]]:
-    """Arguments, workspace folder and working folder of the last ``most`` calls of ``tool``, the newest first."""
+    """Arguments, workspace folder and working folder of the last ``most`` ended calls of ``tool``, newest first."""
     rows = connection.execute(
         "SELECT e.kind, e.version, e.body, s.workspace, s.cwd FROM"
-        " (SELECT session_id, seq FROM tool_calls WHERE tool=? ORDER BY id DESC LIMIT ?) c"
+        " (SELECT session_id, seq FROM tool_calls WHERE tool=? AND ended_at IS NOT NULL ORDER BY id DESC LIMIT ?) c"
         " JOIN entries e ON e.session_id = c.session_id AND e.seq = c.seq JOIN sessions s ON s.id = c.session_id",
         (tool, most),
     )
