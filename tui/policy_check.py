@@ -72,9 +72,10 @@ def _verdict(tool: str, arguments: dict[str, Any], mode: Any) -> Verdict:
     assert spec is not None
     state = SessionState("", workspace=str(workspace_root(cwd)), cwd=str(cwd))
     autonomous = (mode or settings.mode) == "autonomous"
-    sandboxed = autonomous and spec.effect == "run" and asyncio.run(sandbox_of(settings).ready()).works
+    wanted = autonomous and spec.effect == "run"
+    confined = asyncio.run(sandbox_of(settings).ready()).holds if wanted else "no"
     try:
-        return judge(look(spec, arguments, state, rule_files(), sandboxed=sandboxed, mode=mode))
+        return judge(look(spec, arguments, state, rule_files(), confined=confined, mode=mode))
     except ToolError as error:
         raise UsageError(str(error)) from error
 

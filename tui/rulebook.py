@@ -13,6 +13,7 @@ cannot be read is no leave: the rules then say why, and everything is asked.
 
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from tui.events import Mode
 from tui.toml_table import Table, either
 from tui.value import value
 
+MOST_BYTES = 1_000_000
 _KINDS = ("path", "command", "domain")
 
 
@@ -203,7 +205,7 @@ def _stamp(path: Path) -> object:
 def _read(path: Path, source: Source) -> PolicyTable:
     """Raises ConfigError for a file that is there and cannot be read."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = _bytes_of(path).decode("utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return PolicyTable()
     except OSError as error:
@@ -211,6 +213,15 @@ def _read(path: Path, source: Source) -> PolicyTable:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
     return _parse(path, text, source)
+
+
+def _bytes_of(path: Path) -> bytes:
+    """A project may put anything there: a pipe would be waited at for ever, a device may have no end."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        kind = os.fstat(file.fileno())
+        if not stat.S_ISREG(kind.st_mode) or kind.st_size > MOST_BYTES:
+            raise ConfigError(f"{path} is no file, or longer than {MOST_BYTES:,} bytes.")
+        return file.read(MOST_BYTES)
 
 
 def _parse(path: Path, text: str, source: Source) -> PolicyTable:

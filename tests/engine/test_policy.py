@@ -197,7 +197,7 @@ NEVER_WRITTEN = [
 @pytest.mark.parametrize("mode", MODES)
 def test_no_mode_rule_or_grant_writes_where_it_would_rule_later(path: str, mode: Mode) -> None:
     for root in (ROOT, HOME, Path("/")):
-        verdict = file("write", path, root=root, mode=mode, rules=EVERYTHING, grants=("/**", path), sandboxed=True)
+        verdict = file("write", path, root=root, mode=mode, rules=EVERYTHING, grants=("/**", path), confined="whole")
         assert (verdict.action, verdict.hard) == ("deny", True)
         assert path in verdict.why
 
@@ -209,8 +209,9 @@ def test_a_link_into_a_protected_place_counts_as_the_place_and_so_does_its_name(
 
 
 @pytest.mark.parametrize(
-    "path", [f"{HOME}/.ssh/id_rsa", f"{HOME}/.config/penstock/config.toml", f"{HOME}/.netrc", HOME]
-)
+    "path", [f"{HOME}/.ssh/id_rsa", f"{HOME}/.config/penstock/config.toml", f"{HOME}/.netrc", HOME, f"{HOME}/.npmrc",
+             f"{HOME}/.config/gcloud/x", f"{HOME}/.bash_history", "/proc/self/environ", "/proc"],
+)  # fmt: skip
 def test_reading_secrets_asks_whatever_is_allowed(path: str) -> None:
     verdict = file("read", path, root=HOME, rules=EVERYTHING, grants=("/**",), mode="autonomous")
     assert (verdict.action, verdict.pattern, verdict.suggestion) == ("ask", "", None)
@@ -224,6 +225,11 @@ def test_the_neighbours_of_protected_places_are_free() -> None:
 def test_the_project_s_own_rules_are_changed_only_by_a_person_s_yes() -> None:
     verdict = file("write", f"{ROOT}/.penstock.toml", mode="autonomous", rules=EVERYTHING, grants=(f"{ROOT}/**",))
     assert verdict.action == "ask"
+    leads = {f"{ROOT}/.penstock.toml": f"{ROOT}/rules.toml"}
+    assert file("write", f"{ROOT}/rules.toml", mode="accept-edits", real=leads).action == "ask"
+    for command in ("rm .penstock.toml", "echo > ./.penstock.toml", "cd sub && mv ../.Penstock.toml x"):
+        assert shell(command, mode="autonomous", confined="whole", rules=EVERYTHING, grants=(command,)).action == "ask"
+    assert shell("cat .penstock.toml").action == "allow"
 
 
 # --- modes
@@ -240,23 +246,34 @@ def test_each_mode_lets_run_what_it_says() -> None:
     for mode in MODES:
         found = (
             file("write", inside, mode=mode).action, file("write", outside, mode=mode).action,
-            shell("make", mode=mode, sandboxed=True).action, shell("ls", mode=mode).action,
+            shell("make", mode=mode, confined="whole").action, shell("ls", mode=mode).action,
             file("read", inside, mode=mode).action, file("read", outside, mode=mode).action,
         )  # fmt: skip
         assert found == expected[mode], mode
 
 
 def test_autonomous_without_a_sandbox_asks_and_says_why() -> None:
-    verdict = shell("make", mode="autonomous", sandboxed=False)
+    verdict = shell("make", mode="autonomous", confined="no")
     assert verdict.action == "ask" and "no sandbox works here" in verdict.why
     for wish in ("network", "unconfined"):
-        assert shell("make", mode="autonomous", sandboxed=True, arguments={wish: True}).action == "ask"
+        assert shell("make", mode="autonomous", confined="whole", arguments={wish: True}).action == "ask"
+
+
+def test_autonomous_asks_where_the_sandbox_does_not_guard_git_or_the_home_folder() -> None:
+    partly = shell("make", mode="autonomous", confined="partly")
+    assert partly.action == "ask" and "does not guard git's settings and hooks" in partly.why
+    for root in (HOME, Path("/")):
+        home = shell("make", mode="autonomous", confined="whole", root=root, cwd=ROOT)
+        assert home.action == "ask" and "home folder" in home.why
+    assert shell("ls", mode="autonomous", confined="partly").action == "allow"
 
 
 def test_what_leaves_the_sandbox_asks_whatever_is_allowed() -> None:
-    wish = {"unconfined": True}
-    for command in ("ls", "make"):
-        assert shell(command, mode="autonomous", sandboxed=True, rules=EVERYTHING, arguments=wish).action == "ask"
+    for command, wish in itertools.product(("ls", "make"), ("unconfined", "network")):
+        verdict = shell(
+            command, mode="autonomous", confined="whole", rules=EVERYTHING, grants=(command,), arguments={wish: True}
+        )
+        assert (verdict.action, verdict.pattern, verdict.suggestion) == ("ask", "", None)
 
 
 def test_reading_only_no_rule_makes_it_write() -> None:
@@ -289,13 +306,38 @@ RULES = [
         ("git commit -m x", "ask"), ("git push", "deny"), ("git push --force", "deny"), ("git 'push'", "deny"),
         ("g\\it push", "deny"), ("make && git push", "deny"), ("sudo git push", "deny"), ("/usr/bin/git push", "deny"),
         ("env A=b git push", "deny"), ("bash -c 'git push; true'", "deny"), ("echo $(git push)", "deny"),
-        ("if true; then git push; fi", "deny"), ("git pushy", "ask"), ("git -C x push", "ask"), ("FOO=1 make", "ask"),
+        ("if true; then git push; fi", "deny"), ("git pushy", "ask"), ("git -C x push", "deny"), ("FOO=1 make", "ask"),
         ("cat secrets/key", "deny"), ("cat ./secrets/../secrets/key", "deny"), ("make secrets/x", "deny"),
     ],
 )  # fmt: skip
 def test_a_rule_for_a_command_holds_by_words(command: str, action: str) -> None:
     verdict = shell(command, rules=tuple(RULES))
     assert verdict.action == action, verdict.why
+
+
+def test_flags_between_its_words_do_not_dodge_a_rule_that_denies() -> None:
+    deny = (rule("deny", tool="shell", command="git push"), rule("allow", tool="shell", command="git"))
+    for command in ("git --no-pager push", "git -c a=b -C x push", "sudo git -C x push origin", "git --git-dir=x push"):
+        assert shell(command, rules=deny).action == "deny", command
+    for command in ("git commit -m push", "git log push"):
+        assert shell(command, rules=deny).action == "allow", command
+
+
+def test_what_reads_all_of_a_folder_is_asked_about_where_a_rule_speaks_of_a_part_of_it() -> None:
+    for name in ("secrets/**", "secrets", "**/*.pem", "~/project/src/key"):
+        book = (rule("deny", path=name),)
+        for command in ("grep -r key .", "rg key", "git grep key", "ls && rg key src/../."):
+            verdict = shell(command, rules=book)
+            assert verdict.action == "ask" and "what a rule speaks of" in verdict.why, command
+        assert judge(asked(spec("read", "grep"), {}, ROOT, rules=book)).action == "ask"
+        assert shell("ls", rules=book).action == "allow"
+    assert shell("rg key src", rules=(rule("deny", path="secrets/**"),)).action == "allow"
+    assert shell("rg key", rules=(rule("deny", path="secrets/**"),), grants=("rg key",)).action == "allow"
+
+
+def test_a_folder_that_is_git_s_under_another_name_is_never_written_to() -> None:
+    verdict = file("write", f"{ROOT}/bare/config", mode="accept-edits", in_git=f"{ROOT}/bare/config")
+    assert (verdict.action, verdict.hard) == ("deny", True)
 
 
 @pytest.mark.parametrize(
@@ -342,8 +384,8 @@ def test_while_rules_cannot_be_read_everything_is_asked() -> None:
 
 def test_a_rule_about_commands_asks_about_every_command_that_cannot_be_read() -> None:
     deny = (rule("deny", tool="shell", command="git push"),)
-    assert shell("$G push", rules=deny, mode="autonomous", sandboxed=True).action == "ask"
-    assert shell("$G push", mode="autonomous", sandboxed=True).action == "allow"
+    assert shell("$G push", rules=deny, mode="autonomous", confined="whole").action == "ask"
+    assert shell("$G push", mode="autonomous", confined="whole").action == "allow"
 
 
 @given(st.permutations(RULES), st.sampled_from(["make", "git push", "git commit", "make && git push", "x", "ls"]))

@@ -55,7 +55,11 @@ ASKED = [
     "git branch --sort --list x",
     "printf -v x y", "printf %n x", "test -v 'a[$(x)]'", "jq -f x y", "jq env", "jq 'import \"x\" as $x; .' y",
     "ps e", "file -C -m x", "diff -r a b", "python -c x", "hostname evil", "cut -d x --output x", "du -L .",
-    "uniq a -c",
+    "uniq a -c", "xxd -us x y", "xxd -pl x y", "base64 x y", "ps -auxe", "ps -u nobody -e", "ps -ex",
+    "od -w /etc/passwd",
+    "git log --format=%+GS", "git log '--pretty=% G?'", "git for-each-ref --sort=signature", "git branch new -- --list",
+    "git for-each-ref --sort -signature", "git tag -l --format='%(*signature:key)'", "git 'stash list'",
+    "git diff --submodule=diff", "git log -p --submodule",
     # what is more than plain words
     "echo $HOME", "echo ${x}", "echo $(ls)", "echo `ls`", "cat <(ls)", "ls > x", "ls >> x", "ls >| x", "ls &> x",
     "cat < x",
@@ -117,7 +121,7 @@ def test_what_may_do_more_asks_and_says_why(command: str) -> None:
 @pytest.mark.parametrize("command", NEVER)
 def test_what_would_change_a_protected_place_is_refused(command: str) -> None:
     for mode in ("ask", "autonomous"):
-        verdict = shell(command, mode=mode, sandboxed=True, grants=(command,))
+        verdict = shell(command, mode=mode, confined="whole", grants=(command,))
         assert (verdict.action, verdict.hard) == ("deny", True), verdict.why
 
 
@@ -126,7 +130,7 @@ def test_what_would_change_a_protected_place_is_refused(command: str) -> None:
 )
 def test_secrets_are_not_read_unasked_even_where_they_are_inside(command: str) -> None:
     for mode in ("ask", "autonomous"):
-        verdict = shell(command, root=HOME, mode=mode, sandboxed=True, grants=(command,))
+        verdict = shell(command, root=HOME, mode=mode, confined="whole", grants=(command,))
         assert (verdict.action, verdict.pattern) == ("ask", "")
 
 

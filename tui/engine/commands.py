@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from tui.engine.facts import Question, hosts_of
 from tui.engine.harmless import Harmful, harmless
 from tui.engine.places import forbidden, secret, taken_along
-from tui.engine.rules import Rule
+from tui.engine.rules import Rule, path_begins_below
 from tui.engine.shell_words import LAUNCHERS, UNKNOWN, Script, Simple
 
 MOST_MOVES = 3
@@ -114,16 +114,51 @@ def harm_of(command: Simple, question: Question) -> str:
     for folder in where:
         for name in (folder, *(absolute(file, folder, home) for file in reading.files)):
             tidy, real = _leads(name, question)
+            if odd := question.odd.get(name) if name != folder and tidy != "/dev/null" else "":
+                return f"{tidy} is {odd}"
             if outside(tidy, question) and tidy != "/dev/null":
                 return f"it reads outside the workspace folder: {tidy}"
             if outside(real, question) and tidy != "/dev/null":
                 return f"{tidy} leads outside the workspace folder, to {real}"
+            if question.real and name != folder and name not in question.real:
+                return f"where {tidy} leads was not looked at"
     return ""
 
 
 def outside(path: str, question: Question) -> bool:
     root = str(question.root).rstrip("/")
     return path != root and not path.startswith(f"{root}/")
+
+
+_BELOW = frozenset(["grep", "rg", "diff"])
+"""What reads the contents of all files in a folder: programs, and the tool of the first one's name."""
+
+
+def ruled_below(question: Question) -> str:
+    """The deny or ask rule about paths that may lie below what is read here as a whole folder; "" for none."""
+    rules = [rule for rule in question.rules.rules if rule.path and rule.action != "allow"]
+    rules = [rule for rule in rules if rule.tool in ("*", question.spec.name)]
+    if not rules:
+        return ""
+    read = [str(path) for path in question.paths] if question.effect == "read" and question.spec.name in _BELOW else []
+    if question.command is not None:
+        read = [path for command in question.script.commands for path in _read_whole(command, question)]
+    root, home = str(question.root), str(question.home)
+    found = (rule.text for rule in rules for path in read if path_begins_below(rule, path, root, home))
+    return min(found, default="")
+
+
+def _read_whole(command: Simple, question: Question) -> Iterator[str]:
+    """The folders, and perhaps files, that it reads all of: those that it names, else the one that it is in."""
+    if command.words[:1] and (command.words[0] in _BELOW or command.words[:2] == ("git", "grep")):
+        try:
+            files = harmless(command).files
+        except Harmful:
+            return  # it is asked about anyway
+        home = str(question.home)
+        for folder in folders(question.script, str(question.cwd), home):
+            for file in ("", *files) if command.words[0] == "git" else files or ("",):
+                yield from _leads(absolute(file, folder, home), question)
 
 
 # --- limits

@@ -13,7 +13,7 @@ from tui.engine.places import Place
 from tui.engine.rules import Rules
 from tui.engine.shell_words import Script, read_script
 from tui.events import GrantAdded, Mode
-from tui.tools.base import ToolSpec
+from tui.tools.base import Confined, ToolSpec
 from tui.value import value
 
 
@@ -24,7 +24,8 @@ class Question:
     ``arguments`` are validated. ``named`` are the paths in them, absolute but as they were written; ``paths`` the same
     with symlinks resolved. ``real`` says where paths lead that a command's words name (``tui.engine.commands``);
     ``local`` which programs of it are found inside the workspace, and ``git_runs`` what git would run there by its
-    configuration, "" for nothing. ``sandboxed``: commands run confined.
+    configuration, "" for nothing. ``odd`` says what names stand for that are no ordinary files, ``in_git`` which of the
+    files would be changed inside a git folder of another name. ``confined``: how far a sandbox holds commands.
     """
 
     spec: ToolSpec
@@ -37,11 +38,13 @@ class Question:
     grants: tuple[GrantAdded, ...] = ()
     rules: Rules = Rules()
     mode: Mode = "ask"
-    sandboxed: bool = False
+    confined: Confined = "no"
     places: tuple[Place, ...] = ()
     real: Mapping[str, str] = field(default_factory=dict)
     local: frozenset[str] = frozenset()
     git_runs: str = ""
+    odd: Mapping[str, str] = field(default_factory=dict)
+    in_git: str = ""
 
     @property
     def command(self) -> str | None:

@@ -11,6 +11,7 @@ A row of the table: ``-x`` a letter that may stand with others, ``--word`` a lon
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 from tui.engine.harmless_git import GIT, GIT_BARE
@@ -103,8 +104,8 @@ _PROGRAMS: dict[str, Row] = {
     "rev": Row(flags=""), "tac": Row(flags="-b -r -s: --separator:"), "expand": Row(flags="-t: -i --tabs:"),
     "od": Row(flags="-A: -t: -N: -j: -w: -v -a -b -c -d -f -i -l -o -s -x"),
     "hexdump": Row(flags="-b -c -C -d -o -v -x -n: -s:"), "strings": Row(flags="-a -n: -t: -e: -o"),
-    "xxd": Row(flags="-b -c: -g: -i -l: -p -s: -u -e", most=1),
-    "base64": Row(flags="-d -D -w: -i --decode --wrap: --ignore-garbage"),
+    "xxd": Row(apart=True, flags="-b -c: -g: -i -l: -p -s: -u -e", most=1),
+    "base64": Row(flags="-d -D -w: -i --decode --wrap: --ignore-garbage", most=1),
     "md5sum": _SUMS, "sha1sum": _SUMS, "sha224sum": _SUMS, "sha256sum": _SUMS, "sha384sum": _SUMS, "sha512sum": _SUMS,
     "b2sum": _SUMS, "cksum": Row(flags="-a: --algorithm:"), "shasum": Row(flags="-a: --algorithm: -b -t"),
     "readlink": Row(flags="-f -e -m -n -q -z --canonicalize --canonicalize-existing --canonicalize-missing"),
@@ -144,6 +145,7 @@ _FIND_WORDS = """-name -iname -path -ipath -wholename -iwholename -regex -iregex
 -nogroup"""
 _FIND = frozenset(_FIND_WORDS.split())
 _SED = re.compile(r"((\d+|\$|/[^/\\\[]*/)(,(\+?\d+|\$|/[^/\\\[]*/))?)?[p=]( *; *((\d+|\$)(,(\+?\d+|\$))?)?[p=])*")
+_VERIFIES = re.compile(r"%[-+ ]?G|%\(\*?sig|^--sort=.*signature")
 _RUNS = {
     "-exec": "runs another program", "-execdir": "runs another program", "-ok": "runs another program",
     "-okdir": "runs another program", "-delete": "deletes what it finds", "--pre": "runs another program",
@@ -234,7 +236,7 @@ def _short(name: str, word: str, known: dict[str, str], files: _Files, coming: I
     """One word of flags: a flag that is known whole, or letters that may stand together."""
     if word in known:
         if known[word] in (":", "="):
-            _take(word, _value(name, word, coming), known, files)
+            _take(word, _value(name, word, coming), known, files, apart=True)
         files.given = files.given or word in ("--files", "--type-list")
         return
     if word[1:].isdigit() and "#" in known:
@@ -244,7 +246,8 @@ def _short(name: str, word: str, known: dict[str, str], files: _Files, coming: I
         if flag not in known or (len(word) > 2 and known[flag] == "?"):
             raise Harmful(_flag_says(name, word if word in _RUNS or flag not in _RUNS else flag))
         if known[flag]:
-            _take(flag, word[at + 1 :] or _value(name, flag, coming), known, files)
+            attached = word[at + 1 :]
+            _take(flag, attached or _value(name, flag, coming), known, files, apart=not attached)
             return
 
 
@@ -255,8 +258,9 @@ def _value(name: str, flag: str, coming: Iterator[str]) -> str:
     return given
 
 
-def _take(flag: str, given: str, known: dict[str, str], files: _Files) -> None:
-    if known[flag] == "=" or given.startswith(("/", "~")) or ".." in given.split("/"):
+def _take(flag: str, given: str, known: dict[str, str], files: _Files, *, apart: bool = False) -> None:
+    """``apart``: the value is a word of its own, which another version of the program may take for a file."""
+    if known[flag] == "=" or apart or given.startswith(("/", "~")) or ".." in given.split("/"):
         files.named.append(given)
     if flag in ("-e", "-f", "--regexp", "--file", "--expression"):
         files.given = True
@@ -338,6 +342,10 @@ def _ps(name: str, words: list[str]) -> Reading:
     _, operands = _flags(name, _PROGRAMS["ps"], words)
     if any(operand not in ("aux", "ax", "a", "x") for operand in operands):
         raise Harmful("ps with such words may show the environment of programs")
+    if "e" in "".join(word for word in words if not word.startswith("--")) and any(
+        not re.fullmatch("-[eAafl]+|--forest", word) for word in words
+    ):  # what is no correct list of such flags is read again, as the old ones, where e means the environment
+        raise Harmful("ps may take e for the environment of programs")
     return Reading(program="ps")
 
 
@@ -370,15 +378,16 @@ def _git(name: str, words: list[str]) -> Reading:
         return Reading(program="git")
     if not rest or rest[0].startswith("-"):
         raise Harmful(_flag_says(name, rest[0]) if rest else "git without a command is not on the list")
-    if any("%G" in word or "%(sig" in word for word in rest):
+    if any(_VERIFIES.search(word) or (before == "--sort" and "signature" in word) for before, word in pairwise(rest)):
         raise Harmful("the format has git verify signatures, which runs another program")
     command, *more = rest
+    flags = more[: more.index("--")] if "--" in more else more
     for length in (2, 1):
         verb = " ".join(rest[:length])
-        if length == len(verb.split()) and verb in GIT:
+        if length == len(rest[:length]) == len(verb.split()) and verb in GIT:
             row = Row(flags=GIT[verb])
             files, operands = _flags(f"git {verb}", row, rest[length:])
-            if operands and verb in GIT_BARE and not any(flag in more for flag in GIT_BARE[verb]):
+            if operands and verb in GIT_BARE and not any(flag in flags for flag in GIT_BARE[verb]):
                 raise Harmful(f"git {verb} {operands[0]} may change something")
             # A revision reads as a file below the folder; what is a file elsewhere is asked about.
             return Reading(files=(*files.named, *operands), program="git")

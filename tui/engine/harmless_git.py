@@ -1,7 +1,8 @@
 """Git's commands that only look, with the flags that only look. Rows as in ``tui.engine.harmless``.
 
 Left out on purpose: ``-c``, ``--exec-path``, ``--ext-diff``, ``--textconv``, ``--show-signature`` and pagers, which run
-other programs; ``--output``, which writes; ``--no-index``, which reads anywhere. What a repository's own configuration
+other programs; ``--output``, which writes; ``--no-index``, which reads anywhere;
+``--submodule``, which runs git in other repositories. What a repository's own configuration
 could make git run (a file system monitor, filters, drivers) no word shows: see ``tui.engine.surroundings``.
 """
 
@@ -11,7 +12,7 @@ _DIFF = (
     " --diff-algorithm: --ignore-all-space -w --ignore-space-change -b --ignore-blank-lines --ignore-space-at-eol -U:"
     " --unified: --diff-filter: -M? --find-renames? -C? --find-copies? --no-renames --no-ext-diff --no-textconv -z"
     " --relative? --check --full-index --binary --abbrev? -R -S: -G: --pickaxe-all --pickaxe-regex --exit-code --quiet"
-    " --function-context -W --inter-hunk-context: --no-prefix -a --text --submodule?"
+    " --function-context -W --inter-hunk-context: --no-prefix -a --text"
 )
 _LOG = (
     " # --oneline -n: --max-count: --skip: --graph --all --branches? --tags? --remotes? --decorate? --no-decorate"

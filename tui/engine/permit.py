@@ -17,7 +17,7 @@ from tui.engine.surroundings import as_written, look
 from tui.errors import ToolError, UsageError
 from tui.events import ToolOutcome
 from tui.state import CallState
-from tui.tools.base import Bridge, LoadedTool, Toolbox, ToolContext, ToolSpec
+from tui.tools.base import Bridge, Confined, LoadedTool, Toolbox, ToolContext, ToolSpec
 from tui.value import value
 
 MOST_ARGUMENTS = 2_000_000
@@ -111,10 +111,10 @@ class Permits:
     async def _judged(self, prepared: Prepared, context: ToolContext) -> tuple[Question, Verdict]:
         """The verdict, found in a thread: names are looked up on the disk, and commands parsed."""
         sandbox = context.kit.sandbox
-        sandboxed = False
+        confined: Confined = "no"
         if sandbox is not None and prepared.spec.effect == "run":
-            sandboxed = (await sandbox.ready()).works
-        gather = partial(look, sandboxed=sandboxed)
+            confined = (await sandbox.ready()).holds
+        gather = partial(look, confined=confined)
         return await context.bridge.run(
             _look_and_judge, gather, prepared.spec, prepared.arguments.model_dump(), self._log.state, self._book
         )

@@ -12,7 +12,8 @@ from typing import Literal
 
 from tui.value import value
 
-Sort = Literal["own", "start", "secret"]
+Sort = Literal["own", "start", "secret", "private"]
+"""``private``: reading it is asked about; what changes it is judged as everything is."""
 
 PROJECT_FILE = ".penstock.toml"
 """A project's own rules, in the workspace folder."""
@@ -30,6 +31,18 @@ _SYSTEM = """
 """
 _SECRET = """
 .ssh .gnupg .netrc .git-credentials .aws/credentials .docker/config.json .kube/config .pgpass .config/gh
+"""
+_PRIVATE = """
+~/.aws ~/.azure ~/.kube ~/.docker ~/.oci ~/.npmrc ~/.pypirc ~/.yarnrc.yml ~/.boto ~/.s3cfg ~/.my.cnf ~/.vault-token
+~/.databrickscfg ~/.gem/credentials ~/.huggingface ~/.cache/huggingface/token ~/.cargo/credentials
+~/.cargo/credentials.toml ~/.terraform.d/credentials.tfrc.json ~/.password-store ~/.claude ~/.claude.json ~/.codex
+~/.gemini ~/.config/hub ~/.config/glab-cli ~/.config/gcloud ~/.config/op ~/.config/sops ~/.config/age ~/.config/rclone
+~/.config/doctl ~/.config/git/credentials ~/.config/pypoetry/auth.toml ~/.config/containers/auth.json
+~/.config/configstore ~/.config/github-copilot ~/.local/share/keyrings ~/.local/share/kwalletd ~/.bash_history
+~/.zsh_history ~/.python_history ~/.psql_history ~/.mysql_history ~/.node_repl_history ~/.mozilla ~/.librewolf
+~/.thunderbird ~/.config/google-chrome ~/.config/chromium ~/.config/BraveSoftware ~/.config/microsoft-edge
+~/.config/vivaldi ~/.config/opera ~/.config/Slack ~/.config/discord ~/.config/Signal ~/Library/Keychains
+~/Library/Cookies ~/Library/Messages /proc /etc/shadow
 """
 
 
@@ -51,6 +64,8 @@ def places_of(home: str, own: tuple[str, ...]) -> tuple[Place, ...]:
         found.append(Place(path=folded(f"{home}/{one}"), sort="start", name=f"~/{one}, which starts programs"))
     for one in _SECRET.split():
         found.append(Place(path=folded(f"{home}/{one}"), sort="secret", name=f"~/{one}, which holds secrets"))
+    for one in _PRIVATE.split():
+        found.append(Place(path=folded(one.replace("~", home)), sort="private", name=f"{one}, which may hold secrets"))
     for one in _SYSTEM.split():
         found.append(Place(path=folded(one), sort="start", name=f"{one}, which the system trusts"))
     return tuple(found)
@@ -68,7 +83,7 @@ def forbidden(path: str, places: tuple[Place, ...]) -> str:
     plain = folded(path)
     if ".git" in plain.split("/"):
         return f"{path} is inside git's own folder, where a file can run commands."
-    place = next((place for place in places if _is_in(plain, place.path)), None)
+    place = next((place for place in places if place.sort != "private" and _is_in(plain, place.path)), None)
     return "" if place is None else f"{path} is {_where(plain, place)}."
 
 
@@ -90,7 +105,7 @@ def taken_along(path: str, places: tuple[Place, ...]) -> str:
     plain = folded(path)
     pattern = any(mark in plain for mark in "*?[")
     for place in places:
-        if place.path.startswith("/etc/") and plain != "/":
+        if place.path.startswith(("/etc/", "/proc")) and plain != "/":
             continue
         if _is_in(place.path, plain) or (pattern and fnmatchcase(place.path, plain)):
             return f"{path} takes {place.name} along."

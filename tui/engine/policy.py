@@ -93,6 +93,8 @@ def _hard_limit(question: Question) -> str:
         for path in (*question.named, *map(str, question.paths)):
             if found := forbidden(path, question.places):
                 return found
+        if question.in_git:
+            return f"{question.in_git} is inside a folder of git's own, where a file can run commands."
     return commands.forbidden_in(question) if question.command is not None else ""
 
 
@@ -129,20 +131,28 @@ def _held(question: Question) -> tuple[str, str]:
         return "A rule asks about it.", rule.text
     if question.arguments.get("unconfined") and question.effect == "run":
         return "It would run outside of the sandbox.", ""
+    if question.arguments.get("network") and question.effect == "run":
+        return "It would use the network.", ""
     if question.effect == "read":
         for path in (*question.named, *map(str, question.paths)):
             if found := secret(path, question.places):
                 return found, ""
-    if question.effect == "write":
-        own_rules = folded(f"{question.root}/{PROJECT_FILE}")
-        if any(folded(path) == own_rules for path in (*question.named, *map(str, question.paths))):
-            return f"It changes the project's rules, {PROJECT_FILE}.", ""
+    if question.effect == "write" and _own_rules(question, (*question.named, *map(str, question.paths))):
+        return f"It changes the project's rules, {PROJECT_FILE}.", ""
     if question.command is not None:
         if found := commands.secret_in(question):
             return found, ""
+        if _own_rules(question, commands.all_paths(question)) and commands.harm(question):
+            return f"It may change the project's rules, {PROJECT_FILE}.", ""
         if not question.script.plain and any(rule.command and rule.action != "allow" for rule in question.rules.rules):
             return f"There are rules about commands, and {question.script.why}.", ""
     return "", ""
+
+
+def _own_rules(question: Question, paths: Iterable[str]) -> bool:
+    """Whether one of the paths is the project's file of rules, or where that leads."""
+    own = f"{str(question.root).rstrip('/')}/{PROJECT_FILE}"
+    return not {folded(own), folded(question.real.get(own, own))}.isdisjoint(map(folded, paths))
 
 
 # --- what runs unasked
@@ -164,9 +174,10 @@ def _free(question: Question, pattern: str) -> _Free | None:
     if any(_covers(grant, question, pattern) for grant in question.grants):
         return _Free(why=f"You allowed {question.spec.name} {pattern} for this session.")
     inside = _inside(question)
-    if question.effect == "read" and inside:
+    ruled = commands.ruled_below(question)
+    if question.effect == "read" and inside and not ruled:
         return _Free(why="Reading inside the workspace folder runs unasked.")
-    if _is_harmless(question):
+    if _is_harmless(question) and not ruled:
         return _Free(why="It is proven to be plain words of programs that only look.")
     mode = question.rules.narrowed(question.mode)
     if question.effect == "write" and inside and mode in ("accept-edits", "autonomous"):
@@ -219,9 +230,13 @@ def _is_harmless(question: Question) -> bool:
 
 
 def _not_confined(question: Question) -> str:
-    if not question.sandboxed:
+    if question.confined == "no":
         return "no sandbox works here"
-    return "it asks for the network" if question.arguments.get("network") else ""
+    if question.confined == "partly":
+        return "the sandbox that works here does not guard git's settings and hooks inside the workspace folder"
+    if _within(question.home, question.root):
+        return "the workspace folder holds your home folder, with what starts programs in it"
+    return ""
 
 
 def _covers(grant: GrantAdded, question: Question, pattern: str) -> bool:
@@ -270,6 +285,9 @@ def _suggestion(question: Question) -> Rule | None:
 
 
 def _why(question: Question) -> str:
+    ruled = commands.ruled_below(question)
+    if ruled and (_inside(question) or _is_harmless(question)):
+        return f"It may read what a rule speaks of: {ruled}."
     outside = [str(path) for path in question.paths if not _within(path, question.root)]
     match question.effect:
         case "read":

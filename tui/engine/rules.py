@@ -114,7 +114,8 @@ def command_fits(rule: Rule, command: Simple, *, loose: bool = False) -> bool:
     """Whether a simple command begins with the rule's words.
 
     Args:
-        loose: also behind a program that starts others (``sudo``, ``env``), and by a program's last name; to refuse.
+        loose: also behind a program that starts others (``sudo``, ``env``), by a program's last name, and with flags
+            between the words (``git -C x push``); to refuse.
     """
     wanted = words_of(rule.command)
     words = command.words
@@ -130,17 +131,43 @@ def _begins(words: tuple[str, ...], wanted: tuple[str, ...], *, exact: bool) -> 
     if not words or (exact and len(words) != len(wanted)):
         return False
     first = words[0] if "/" in wanted[0] else words[0].rpartition("/")[2]
-    return (first, *words[1 : len(wanted)]) == wanted
+    if (first, *words[1 : len(wanted)]) == wanted:
+        return True
+    return not exact and first == wanted[0] and _between(words[1:], wanted[1:])
+
+
+def _between(words: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Whether the wanted words come in order, with nothing but flags, and a value of each, before them."""
+    after_flag = False
+    for at, word in enumerate(words):
+        if not wanted:
+            return True
+        if word == wanted[0] and _between(words[at + 1 :], wanted[1:]):
+            return True
+        if not word.startswith("-") and not after_flag:
+            return False
+        after_flag = word.startswith("-")
+    return not wanted
 
 
 def path_fits(rule: Rule, path: str, root: str, home: str, *, loose: bool = False) -> bool:
     """Whether an absolute path is what the rule's glob means. ``loose``: without case, and all below it; to refuse."""
-    glob = rule.path
-    if glob == "~" or glob.startswith("~/"):
-        glob = home.rstrip("/") + glob[1:]
-    elif not glob.startswith("/"):
-        glob = f"{root.rstrip('/')}/{glob.removeprefix('./')}"
+    glob = _absolute(rule.path, root, home)
     return _pattern(glob.rstrip("/") or "/", loose).fullmatch(path) is not None
+
+
+def path_begins_below(rule: Rule, path: str, root: str, home: str) -> bool:
+    """Whether what the rule's glob means may lie below a folder."""
+    glob = _absolute(rule.path, root, home).casefold()
+    fixed = re.split(r"[*?]", glob, maxsplit=1)[0]
+    folder = f"{path.casefold().rstrip('/')}/"
+    return fixed.startswith(folder) or (fixed != glob and folder.startswith(fixed))
+
+
+def _absolute(glob: str, root: str, home: str) -> str:
+    if glob == "~" or glob.startswith("~/"):
+        return home.rstrip("/") + glob[1:]
+    return glob if glob.startswith("/") else f"{root.rstrip('/')}/{glob.removeprefix('./')}"
 
 
 @lru_cache(maxsize=512)

@@ -5,29 +5,24 @@ is taken as it is written: the policy then judges the words alone.
 """
 
 import os
-import re
 import shutil
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tui.engine.commands import all_names, folders
 from tui.engine.facts import Question
-from tui.engine.places import places_of
+from tui.engine.places import PROJECT_FILE, places_of
+from tui.engine.repositories import git_runs, is_git_folder
 from tui.engine.rules import RuleBook
 from tui.engine.shell_words import UNKNOWN
 from tui.errors import ToolError
 from tui.events import Mode
 from tui.state import SessionState
-from tui.tools.base import ToolSpec, resolve
-
-_RUNNING = re.compile(
-    r"^\s*(?:\[\s*(include\w*)|(fsmonitor|external|textconv|pager|program|sshcommand|command|clean|smudge|process|askpass"
-    r"|editor|hookspath|worktree|helper|gitproxy|driver)\s*=)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_MOST_CONFIG = 200_000
+from tui.tools.base import Confined, ToolSpec, resolve
 
 
 def look(
@@ -36,13 +31,14 @@ def look(
     state: SessionState,
     book: RuleBook,
     *,
-    sandboxed: bool = False,
+    confined: Confined = "no",
     mode: Mode | None = None,
 ) -> Question:
     """The whole question about one call of a session.
 
     Args:
         arguments: validated.
+        confined: how commands run.
         mode: instead of the session's own.
 
     Raises:
@@ -62,10 +58,13 @@ def look(
         grants=tuple(state.grants.values()),
         rules=rules,
         mode=rules.narrowed(mode or state.mode),
-        sandboxed=sandboxed,
+        confined=confined,
         places=places_of(str(home), tuple(map(str, book.own))),
     )
-    return question if question.command is None else _with_command(question)
+    if question.command is not None:
+        return _with_command(question)
+    inside = next((path for path in map(str, question.paths) if _is_in_git(path)), "") if spec.effect == "write" else ""
+    return replace(question, real=_own_rules(root), in_git=inside)
 
 
 def as_written(question: Question, arguments: Mapping[str, Any]) -> Question:
@@ -101,15 +100,40 @@ def _resolved(field: str, text: str, cwd: Path) -> Path:
 
 def _with_command(question: Question) -> Question:
     script, cwd, home = question.script, str(question.cwd), str(question.home)
-    real = {name: _real(name) for name in all_names(script, cwd, home)}
+    names = all_names(script, cwd, home)
+    real = {name: _real(name) for name in names}
     where = [real.get(folder, folder) for folder in folders(script, cwd, home)]
     heads = {command.words[0] for command in script.commands if command.words}
     return replace(
         question,
-        real=real,
+        real={**_own_rules(question.root), **real},
         local=frozenset(head for head in heads if _is_local(head, question.root, where)),
+        odd=MappingProxyType({name: odd for name in names if (odd := _odd(name, folders_too="diff" in heads))}),
         git_runs=next(filter(None, map(git_runs, where)), "") if "git" in heads else "",
     )
+
+
+def _own_rules(root: Path) -> dict[str, str]:
+    """Where the project's file of rules leads."""
+    path = str(root / PROJECT_FILE)
+    return {path: _real(path)}
+
+
+def _is_in_git(path: str) -> bool:
+    return any(is_git_folder(folder) for folder in Path(path).parents)
+
+
+def _odd(name: str, *, folders_too: bool) -> str:
+    """What a name stands for that is no ordinary file: reading it may wait for ever, or follow links."""
+    if "\0" in name:
+        return ""
+    try:
+        mode = os.stat(name).st_mode
+    except (OSError, ValueError):
+        return ""
+    if stat.S_ISDIR(mode):
+        return "a folder, in which it follows links" if folders_too else ""
+    return "" if stat.S_ISREG(mode) else "no file but a pipe, a socket or a device"
 
 
 def _real(name: str) -> str:
@@ -125,47 +149,12 @@ def _is_local(head: str, root: Path, where: list[str]) -> bool:
     """Whether PATH leads to a program of that name inside the workspace, or in a folder that the command is in."""
     if "/" in head or UNKNOWN in head or "\0" in head:
         return False
+    search = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    if not all(map(os.path.isabs, search)):  # an empty name, too, is the folder that a command is in
+        return True
     found = shutil.which(head)
-    if found is None or not os.path.isabs(found):
-        return found is not None
-    return any(Path(found).is_relative_to(place) for place in (root, *where))
-
-
-def git_runs(folder: str) -> str:
-    """Which setting of the repository around ``folder`` names a program that git may run; "" for none."""
-    for place in (Path(folder), *Path(folder).parents):
-        gitdir = _gitdir(place)
-        if gitdir is not None:
-            return _programs_of(gitdir)
-    return ""
-
-
-def _gitdir(place: Path) -> Path | None:
-    marker = place / ".git"
-    if marker.is_dir():
-        return marker
-    if marker.is_file():
-        text = _start_of(marker)
-        return place / text.removeprefix("gitdir:").strip() if text.startswith("gitdir:") else marker
-    bare = all((place / name).exists() for name in ("HEAD", "objects", "refs"))
-    return place if bare else None
-
-
-def _programs_of(gitdir: Path) -> str:
-    common = _start_of(gitdir / "commondir").strip()
-    places = [gitdir, gitdir / common] if common else [gitdir]
-    for place in places:
-        for name in ("config", "config.worktree"):
-            if found := _RUNNING.search(_start_of(place / name)):
-                return next(filter(None, found.groups()))
-        if os.access(place / "hooks" / "post-index-change", os.X_OK):
-            return "the hook post-index-change"
-    return ""
-
-
-def _start_of(path: Path) -> str:
-    try:
-        with open(path, "rb") as file:
-            return file.read(_MOST_CONFIG).decode("utf-8", "replace")
-    except OSError:
-        return ""
+    if found is None:
+        return False
+    folder, name = os.path.split(found)
+    ways = (found, os.path.realpath(found), f"{os.path.realpath(folder)}/{name}")
+    return any(Path(way).is_relative_to(place) for way in ways for place in (root, *where))

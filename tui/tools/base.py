@@ -183,12 +183,21 @@ class Jobs(Protocol):
         ...
 
 
+Confined = Literal["no", "partly", "whole"]
+"""How far a sandbox holds commands. ``partly``: git's settings and hooks inside the workspace are not guarded."""
+
+
 class Confines(Protocol):
     """What holds commands inside the workspace. See ``tui.tools.sandbox.Sandbox``."""
 
     @property
     def works(self) -> bool:
         """Whether commands are confined, as far as is known now: False before ``ready`` was awaited once."""
+        ...
+
+    @property
+    def holds(self) -> Confined:
+        """How far it holds commands, as far as is known now."""
         ...
 
     @property

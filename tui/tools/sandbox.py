@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from tui.tools.base import ToolContext
+from tui.tools.base import Confined, ToolContext
 from tui.tools.bounds import PRIVATE, RESOLVERS, Bounds, bounds
 from tui.tools.child import environment
 
@@ -60,6 +60,11 @@ class Sandbox:
     def works(self) -> bool:
         """See ``Confines.works``."""
         return self._found in ("bubblewrap", "landlock")
+
+    @property
+    def holds(self) -> Confined:
+        """See ``Confines.holds``."""
+        return "no" if not self.works else "whole" if self._found == "bubblewrap" else "partly"
 
     @property
     def name(self) -> str:
