@@ -211,6 +211,63 @@ async def test_hooks_and_settings_of_git_cannot_be_changed_nor_the_folder_exchan
     assert not (git_of / "hooks" / "pre-commit").exists()
 
 
+async def test_repositories_below_and_hooks_that_are_not_there_yet_are_guarded_too(bubble: Cell) -> None:
+    repository(bubble.root)
+    shutil.rmtree(bubble.root / ".git/hooks")
+    (bubble.root / "a").mkdir()
+    below = repository(bubble.root / "a/b") / ".git"
+    for trick in ("mkdir -p .git/hooks && echo x > .git/hooks/pre-commit", "git -C a/b config a.b c",
+                  "echo x > a/b/.git/hooks/pre-commit", "mv a/b/.git a/b/old"):  # fmt: skip
+        assert (await bubble.shell(trick)).error, trick
+    assert not os.listdir(bubble.root / ".git/hooks")
+    assert "[a]" not in (below / "config").read_text()
+    assert not (await bubble.shell(f"echo two > a/b/file && {' '.join(GIT)} -C a/b commit -qam second")).error
+
+
+@pytest.mark.parametrize("end", ["", "; sleep 60"])
+async def test_git_is_not_led_to_settings_that_a_command_made(cell: Cell, end: str) -> None:
+    repository(cell.root)
+    trap = cell.root / "trap"
+    command = f"cp -r .git {trap} && git -C {trap} config core.fsmonitor ./x && echo ../trap > .git/commondir"
+    led = asyncio.create_task(cell.shell(f"{command} && git config core.fsmonitor{end}"))
+    if end:
+        await eventually((cell.root / ".git/commondir").exists)
+        led.cancel()
+        await asyncio.wait([led])
+    else:
+        assert "./x" in (await led).text
+    await eventually(lambda: not (cell.root / ".git/commondir").exists())
+    assert "fsmonitor" not in git(cell.root, "config", "--list")
+
+
+async def test_the_project_s_rules_are_guarded(bubble: Cell) -> None:
+    rules = bubble.root / ".penstock.toml"
+    rules.write_text("[policy]\n")
+    for trick in ("rm .penstock.toml", "mv .penstock.toml x", "echo >> .penstock.toml", "cp /dev/null .penstock.toml"):
+        assert (await bubble.shell(trick)).error, trick
+    assert rules.read_text() == "[policy]\n"
+
+
+async def test_the_person_s_terminal_is_neither_read_nor_written_to(cell: Cell) -> None:
+    ours, theirs = os.openpty()
+    name = os.ttyname(theirs)
+    os.write(ours, b"typed\n")
+    try:
+        for trick in (f"head -c 1 {name}", f"echo x > {name}", "echo x > /dev/tty"):
+            assert (await cell.shell(f"timeout 5 bash -c '{trick}'")).error, trick
+        assert os.read(theirs, 10) == b"typed\n"
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+async def test_a_harmless_command_is_confined_as_well_and_how_far_is_said(cell: Cell) -> None:
+    assert cell.sandbox.holds == ("whole" if cell.sandbox.name == "bubblewrap" else "partly")
+    (cell.home / ".ssh").mkdir()
+    (cell.home / ".ssh/id").write_text("secret")
+    assert (await cell.shell("cat ../.ssh/id")).error
+
+
 async def test_a_commit_in_a_linked_worktree_reaches_its_repository_but_not_the_hooks(cell: Cell) -> None:
     main = repository(cell.home / "main")
     tree = cell.root / "tree"

@@ -2,13 +2,16 @@
 
 Writable are the workspace, the folder that the command works in, what config.toml adds, and the git folder of a linked
 worktree (which lies elsewhere, and is believed only where it points back). Hidden is what holds keys, logins and
-sockets to other programs. Guarded, within what is writable, is what makes a later git or shell run a program:
-hooks, git's settings, shell start files. A link is never followed out of the workspace to make its target writable.
+sockets to other programs. Guarded, within what is writable, is what makes a later git or shell run a program: hooks,
+git's settings, shell start files; and the project's rules. A link is never followed out of the workspace to make its
+target writable.
 """
 
 import os
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from tui.value import value
@@ -39,6 +42,9 @@ PRIVATE = (Path("/tmp"), Path("/run"))
 """Folders that a command gets empty ones of."""
 RESOLVERS = ("/run/systemd/resolve", "/run/NetworkManager/resolv.conf", "/run/resolvconf", "/run/current-system")
 """Below ``/run`` and still seen: how names are resolved, and where NixOS keeps its programs."""
+DEEPEST, MOST_FOLDERS, MOST_REPOSITORIES = 3, 1_000, 50
+"""How far repositories are looked for below the workspace folder."""
+_PASSED = frozenset(["node_modules", ".venv", "venv", "__pycache__", "target", ".tox", ".cache"])
 _WORKTREE = re.compile(r"^\s*worktree\s*=\s*(.+?)\s*$", re.MULTILINE)
 
 
@@ -50,6 +56,8 @@ class Bounds:
     writable: tuple[Path, ...]
     hidden: tuple[Path, ...]
     guarded: tuple[Path, ...]
+    missing: tuple[Path, ...] = ()
+    """Folders that would be guarded if they were there: none may be made."""
     network: bool = False
 
 
@@ -60,11 +68,17 @@ def bounds(
     cwd, root = _real(cwd), _real(root)
     open_folders = dict.fromkeys([root, cwd, *(_real(path) for path in writable if os.path.exists(path))])
     guarded: dict[Path, None] = {}
+    gits: list[Path] = []
     for place in _places(cwd, root):
         folder = git_folder(place)
         if folder is not None:
-            open_folders[folder] = None  # also where it lies inside: what is bound by itself cannot be moved away
+            if not any(folder.is_relative_to(other) for other in gits):
+                open_folders[folder] = None  # also where it lies inside: what is bound by itself cannot be moved away
+            gits.append(folder)
             guarded |= dict.fromkeys(_guarded(folder))
+    missing = tuple(folder / "hooks" for folder in _main(guarded) if not os.path.lexists(folder / "hooks"))
+    if os.path.isfile(rules := root / ".penstock.toml") and not os.path.islink(rules):
+        guarded[rules] = None
     for start in (_real(path) for path in _expanded(STARTS)):
         if os.path.exists(start) and any(_within(start, folder) for folder in open_folders):
             guarded[start] = None
@@ -74,8 +88,21 @@ def bounds(
         if path not in open_folders and not any(_hides(above, path, open_folders) for above in covered):
             covered.append(path)
     return Bounds(
-        cwd=cwd, writable=tuple(sorted(open_folders)), hidden=tuple(covered), guarded=tuple(guarded), network=network
-    )
+        cwd=cwd, writable=tuple(sorted(open_folders)), hidden=tuple(covered), guarded=tuple(guarded), missing=missing,
+        network=network,
+    )  # fmt: skip
+
+
+def _main(guarded: Iterable[Path]) -> list[Path]:
+    return [path.parent for path in guarded if path.name == "config"]
+
+
+def redirections(cwd: Path, root: Path) -> list[Path]:
+    """Files, none of them there now, that would make git take the settings and hooks of another folder. No mount can
+    keep a file from being made where git itself makes files: what comes of them has to be taken away."""
+    cwd, root = _real(cwd), _real(root)
+    folders = filter(None, map(git_folder, _places(cwd, root)))
+    return [path for folder in dict.fromkeys(folders) if not os.path.lexists(path := folder / "commondir")]
 
 
 def git_folder(place: Path) -> Path | None:
@@ -107,6 +134,22 @@ def _places(cwd: Path, root: Path) -> Iterator[Path]:
         yield from (above for above in cwd.parents if _within(above, root))
     else:
         yield root
+    yield from _repositories(root)
+
+
+def _repositories(root: Path) -> Iterator[Path]:
+    """Folders in the workspace that hold a repository, as far as a short search finds them."""
+    waiting, looked, found = deque([(root, 0)]), 0, 0
+    while waiting and looked < MOST_FOLDERS and found < MOST_REPOSITORIES:
+        folder, depth = waiting.popleft()
+        looked += 1
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name == ".git":
+                    found += 1
+                    yield folder
+                elif depth < DEEPEST and entry.name not in _PASSED and entry.is_dir(follow_symlinks=False):
+                    waiting.append((Path(entry.path), depth + 1))
 
 
 def _guarded(git: Path) -> Iterator[Path]:

@@ -77,8 +77,19 @@ async def run_child(
     return Finished(code=await child.to_the_end(add), text=ends.text, cut=ends.cut)
 
 
-async def start_child(argv: Sequence[str], ctx: ToolContext, *, cwd: Path | None = None, mark: str = "") -> "Child":
-    """Start a program; ``to_the_end`` must be awaited then. ``mark``: see ``tui.tools.strays``.
+async def start_child(
+    argv: Sequence[str],
+    ctx: ToolContext,
+    *,
+    cwd: Path | None = None,
+    mark: str = "",
+    after: Callable[[], None] | None = None,
+) -> "Child":
+    """Start a program; ``to_the_end`` must be awaited then.
+
+    Args:
+        mark: see ``tui.tools.strays``.
+        after: with a mark, what is done, in a thread, when all that it started has ended.
 
     Raises:
         OSError: it cannot be started.
@@ -95,7 +106,7 @@ async def start_child(argv: Sequence[str], ctx: ToolContext, *, cwd: Path | None
         raise
     finally:
         os.close(write_end)
-    return Child(process, output, transport, ctx, mark)
+    return Child(process, output, transport, ctx, mark, after)
 
 
 class Child:
@@ -108,12 +119,14 @@ class Child:
         transport: asyncio.BaseTransport,
         ctx: ToolContext,
         mark: str,
+        after: Callable[[], None] | None = None,
     ) -> None:
         self._process = process
         self._output = output
         self._transport = transport
         self._ctx = ctx
         self._mark = mark
+        self._after = after
         self._read = 0
         self._taking = False
         self.is_text = True
@@ -144,6 +157,8 @@ class Child:
         if self._mark and await self._ctx.bridge.run(end_strays, self._mark, signal.SIGTERM):
             await asyncio.sleep(GRACE)
             await self._ctx.bridge.run(end_strays, self._mark, signal.SIGKILL)
+        if self._after is not None:
+            await self._ctx.bridge.run(self._after)
 
     async def _pass_on(self, add: Callable[[str], Awaitable[None]]) -> None:
         decoder = getincrementaldecoder("utf-8")("replace")

@@ -5,11 +5,13 @@ through is the same for both, as far as they can (see ``tui.tools.bounds``): the
 writable, the rest of the disk is read-only, what holds secrets is hidden, and there is no network unless the
 call was allowed it.
 
-What they do not do. Bubblewrap: with the network on, every server on this machine is within reach too, and what git
-reads besides hooks and settings is not guarded. Landlock: it cannot take a part out of what is writable, so hooks,
-``.git/config`` and shell start files inside the workspace are not guarded, nor are secrets inside it hidden; the names
-(not the contents) of all files can be listed; modes and times of the person's own files can be changed; ``/tmp`` is
-out of reach as a whole, and ``TMPDIR`` names the folder in its place.
+What they do not do. Bubblewrap: with the network on, every server on this machine is within reach too; what git reads
+besides hooks and settings is not guarded, nor a repository that the command itself makes; and what would lead git to
+other settings (``commondir``) is taken away when the command has ended, not before. Landlock: it cannot take a part
+out of what is writable, so hooks, ``.git/config``, the project's rules and shell start files inside the workspace are
+not guarded, nor are secrets inside it hidden; the names (not the contents) of all files can be listed; modes and times
+of the person's own files can be changed; ``/tmp`` is out of reach as a whole, and ``TMPDIR`` names the folder in its
+place; there are no terminals (``/dev/pts``); before version 6 (Linux 6.12) other programs can be sent signals.
 """
 
 import asyncio
@@ -25,7 +27,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui.tools.base import Confined, ToolContext
-from tui.tools.bounds import PRIVATE, RESOLVERS, Bounds, bounds
+from tui.tools.bounds import PRIVATE, RESOLVERS, Bounds, bounds, redirections
 from tui.tools.child import environment
 
 Kind = Literal["auto", "bubblewrap", "landlock", "none"]
@@ -136,6 +138,17 @@ async def confined(
     return await ctx.bridge.run(partial(sandbox.wrap, argv, cwd=ctx.cwd, root=ctx.root, network=network))
 
 
+async def unredirected(ctx: ToolContext) -> Callable[[], None]:
+    """What takes away, after a confined command, what it made to lead git to settings of its own."""
+    return partial(_take_away, await ctx.bridge.run(redirections, ctx.cwd, ctx.root))
+
+
+def _take_away(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            os.unlink(path)
+
+
 async def _try_bubblewrap() -> str:
     """Why it does not serve, "" where it does."""
     if shutil.which("bwrap") is None:
@@ -195,6 +208,7 @@ def bubblewrapped(argv: Sequence[str], allowed: Bounds) -> list[str]:
         *_blank(path for path in outside if not _below(path, PRIVATE)),
         *(word for path in allowed.writable for word in ("--bind", str(path), str(path))),
         *(word for path in allowed.guarded for word in ("--ro-bind", str(path), str(path))),
+        *(word for path in allowed.missing for word in ("--tmpfs", str(path), "--remount-ro", str(path))),
         *_blank(inside),
         *(word for path in allowed.hidden if path.is_dir() and not (path in outside and _below(path, PRIVATE))
           for word in ("--remount-ro", str(path))),
@@ -204,7 +218,7 @@ def bubblewrapped(argv: Sequence[str], allowed: Bounds) -> list[str]:
 
 def landlocked(argv: Sequence[str], allowed: Bounds, temporary: str) -> list[str]:
     """``argv`` started by the launcher, which confines itself first."""
-    hidden = [*allowed.hidden, *PRIVATE]
+    hidden = [*allowed.hidden, *PRIVATE, Path("/dev/pts")]  # the person's own terminal is there
     return [
         sys.executable, "-I", "-S", _LAUNCHER, *(["--network"] if allowed.network else []),
         *(word for path in allowed.writable for word in ("--write", str(path))),

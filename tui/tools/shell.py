@@ -10,7 +10,7 @@ from tui.errors import ToolError, ToolTimedOut
 from tui.messages import TextDisplay
 from tui.tools.base import ToolContext, ToolResult
 from tui.tools.child import Child, start_child
-from tui.tools.sandbox import confined
+from tui.tools.sandbox import confined, unredirected
 
 NOT_TEXT = "Some of the output is not text: such bytes stand as \ufffd, here and in what is kept."
 
@@ -54,7 +54,9 @@ async def shell_tool(args: ShellArgs, ctx: ToolContext) -> ToolResult:
 async def _start(args: ShellArgs, ctx: ToolContext) -> Child:
     program = shutil.which("bash") or "/bin/sh"
     argv = await confined([program, "-c", args.command], ctx, network=args.network, unconfined=args.unconfined)
+    held = ctx.kit.sandbox is not None and not args.unconfined
+    after = await unredirected(ctx) if held else None
     try:
-        return await start_child(argv, ctx, mark=secrets.token_hex(8))
+        return await start_child(argv, ctx, mark=secrets.token_hex(8), after=after)
     except OSError as error:
         raise ToolError(f"The command cannot be started in {ctx.cwd}: {error.strerror}.") from error
