@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,19 @@ def test_json_is_one_event_a_line_and_loses_nothing(home: Path) -> None:
     assert [entry for entry in printed if not isinstance(entry.event, (PartDelta, ToolOutput))] == stored
     assert fold(stored[0].session_id, printed) == fold(stored[0].session_id, stored)
     assert any(odd in part.text for call in fold("", stored).turns[0].items[1:2] for part in call.parts)  # type: ignore[union-attr]
+
+
+def test_json_shows_no_secret_that_is_spelled_over_several_events(home: Path) -> None:
+    key = "sk-ant-api03-abcdefghijklmnopqrstuvwxyz0123456789"
+    spelled = says("The key is ", *(key[at : at + 8] for at in range(0, len(key), 8)), ", I think.")
+    with serving(home, replace(spelled, chunk=150, gap=0.03)):
+        done = here("run", "--json", "Go", cwd=folder_of(home))
+    events = [entry.event for entry in from_json_lines(done.out.splitlines())]
+    pieces = [event.text for event in events if isinstance(event, PartDelta)]
+    assert len(pieces) > 2
+    assert "The key is sk-ant-…[masked ~64], I think.".startswith("".join(pieces))
+    assert "[masked ~64], I think." in done.out
+    assert not [at for at in range(13, len(key) - 8) if key[at : at + 8] in done.out]
 
 
 async def load(session_id: str) -> list[Any]:

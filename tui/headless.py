@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 from tui.config import MODEL_KEY
 from tui.engine.session import Session
@@ -20,6 +21,7 @@ from tui.messages import TextPart, ToolCallPart
 from tui.plain import holds_unicode, plain, write
 from tui.program import launch, opened
 from tui.providers.models import TOUR
+from tui.secrets import MaskStream
 from tui.store.export import to_json_lines
 from tui.tools.catalog import Catalog
 
@@ -100,6 +102,7 @@ class _Voice:
         self._cursor = 0
         self._kinds: dict[str, str] = {}
         self._said: dict[str, int] = {}
+        self._spelled: dict[str, MaskStream] = {}
         self._scheduled = False
 
     def listen(self, session_id: str) -> None:
@@ -127,11 +130,25 @@ class _Voice:
     def _say_all(self, entries: list[Entry]) -> None:
         if self._as_json:
             mask = self._workspace.kit.masks.mask
-            for line in to_json_lines(entries, ascii_only=not holds_unicode(sys.stdout), mask=mask):
+            told = map(self._masked, entries)
+            for line in to_json_lines(told, ascii_only=not holds_unicode(sys.stdout), mask=mask):
                 write(sys.stdout, f"{line}\n")
         else:
             for entry in entries:
                 self._say(entry)
+
+    def _masked(self, entry: Entry) -> Entry:
+        """A part's pieces as one text: a secret that is spelled over several is no secret in any of them."""
+        match entry.event:
+            case PartDelta(part_id=part_id, text=text) as delta:
+                stream = self._spelled.setdefault(part_id, MaskStream(self._workspace.kit.masks))
+                masked = stream.feed(text)
+                return entry if masked == text else replace(entry, event=replace(delta, text=masked))
+            case PartEnded(part_id=part_id):
+                self._spelled.pop(part_id, None)
+            case _:
+                pass
+        return entry
 
     def _answer(self, session: Session, approval_id: str, tool: str) -> None:
         if tool in self._allowed:

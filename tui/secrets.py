@@ -8,6 +8,15 @@
 What is left says what it was, and about how long (up to the number); the same secret leaves the same. A stream holds
 back only what may be the beginning of something to mask: a few characters in ordinary text, ``MOST_HELD`` at most. A
 form is looked for only where its first characters stand, so that ordinary text costs a few substring searches.
+
+Masked: results, live and job output, displays, failures and a first title on their way to the log; prompts, answers,
+arguments, notes and results on their way to models; exports, recordings and ``run --json``. Not masked: in the log and
+on the screen, what the person types (prompts, answers to questions, names) and what a model writes (its answers, a
+call's arguments, and what they lead to: questions, what is asked about, grants, a job's command), for it must run as
+written; reasoning on its way back to its maker, which has signed it; images, paths, clipboard, the text of ``run``
+without ``--json``; searches and addresses that a call sends out; kept files and their undo diffs. Not known as secrets: a
+key of no known form that is not the program's own, half a key where a tool cut a line, a piece of a PEM block without
+its first line, and whatever stood in a text before its key became known.
 """
 
 import json

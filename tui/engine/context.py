@@ -6,6 +6,7 @@ reasoning (it lacks its signature) do not. Every call gets exactly one result.
 """
 
 import platform
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -24,6 +25,8 @@ what you could not do."""
 _SUB_AGENT = """\
 You are a sub-agent: another agent gave you the task, and reads nothing of your work but your last answer. Put all \
 that it asked for into that answer. The person can see this session, and what they write here comes from them."""
+
+_LOOKED_AT = 4096
 
 
 def instructions(state: SessionState, notes: str = "") -> str:
@@ -45,9 +48,10 @@ def history(state: SessionState, *, images: bool = True) -> tuple[Message, ...]:
     return tuple(messages if images else map(_in_words, messages))
 
 
-def title_of(text: str) -> str:
-    """A session's title from its first prompt: the first line, 48 characters at most."""
+def title_of(text: str, mask: Callable[[str], str] = lambda text: text) -> str:
+    """A session's title from its first prompt: the first line, 48 characters at most, with what is secret masked."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    line = mask(line[:_LOOKED_AT])  # before it is cut: half a key is not known as one
     return line if len(line) <= 48 else line[:47].rstrip() + "…"
 
 

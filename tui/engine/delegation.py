@@ -25,6 +25,7 @@ MAX_DEPTH = 2
 AT_ONCE = 8
 """Sub-agents of one session that work at the same time. Others wait for a place."""
 _LINE = 120
+_LOOKED_AT = 8192
 
 
 class Home(Protocol):
@@ -48,8 +49,9 @@ class Home(Protocol):
 class Delegation:
     """The sub-agents of one session."""
 
-    def __init__(self, log: Log, home: Home) -> None:
+    def __init__(self, log: Log, home: Home, mask: Callable[[str], str] = lambda text: text) -> None:
         self._log = log
+        self._mask = mask
         self._home = home
         self._places = asyncio.Semaphore(AT_ONCE)
 
@@ -59,7 +61,7 @@ class Delegation:
             show(f"{AT_ONCE} sub-agents work already: this one waits for a place.\n")
         async with self._places:
             child = await self._open(call_id, title, model)
-            progress = self._home.watchers[child.id] = Progress(child, show)
+            progress = self._home.watchers[child.id] = Progress(child, show, self._mask)
             try:
                 child.submit(prompt)
                 self._home.tell_opened(
@@ -103,8 +105,9 @@ class Delegation:
 class Progress:
     """Says what a sub-agent does, in lines of its parent's row. Called at each of its events."""
 
-    def __init__(self, child: Session, show: Callable[[str], None]) -> None:
+    def __init__(self, child: Session, show: Callable[[str], None], mask: Callable[[str], str]) -> None:
         self._child = child
+        self._mask = mask
         self._show = show
         self._cursor = 0
         show(f"session {child.id}\n")
@@ -125,7 +128,7 @@ class Progress:
                     pass
 
     def _say(self, text: str) -> None:
-        line = one_line(text[: _LINE * 4])
+        line = one_line(self._mask(text[:_LOOKED_AT])[: _LINE * 4])  # before it is cut: half a key is not known as one
         self._show(f"{line if len(line) <= _LINE else line[: _LINE - 1] + '…'}\n")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from traceback import format_exception_only
-from typing import Any, assert_never
+from typing import Any
 
 from tui.engine.bridge import doing
 from tui.engine.driven import driven
@@ -21,9 +21,9 @@ from tui.engine.limits import within_limit
 from tui.engine.log import Log
 from tui.engine.output import LiveOutput, sound
 from tui.engine.permit import Permits, Prepared, Refused
+from tui.engine.told import told
 from tui.errors import StoreError, ToolError, ToolTimedOut
 from tui.events import ToolEnded, ToolOutcome, ToolStarted
-from tui.messages import DiffDisplay, Display, TextDisplay, TodoDisplay
 from tui.secrets import Masks
 from tui.state import CallState
 from tui.tools.base import Blobs, ToolContext, ToolResult
@@ -79,8 +79,8 @@ class Executor:
                 self._end(call, output, ToolOutcome.CANCELLED, output.after(self._why_stopped(call, output)))
                 raise
             _log.exception("tool %s failed", call.tool)
-            told = f"{call.tool} failed: {''.join(format_exception_only(error)).strip()}"
-            self._end(call, output, ToolOutcome.ERROR, output.after(told[:MOST_TOLD]))
+            why = self._told(f"{call.tool} failed: {''.join(format_exception_only(error)).strip()}")
+            self._end(call, output, ToolOutcome.ERROR, output.after(why[:MOST_TOLD]))
         else:
             outcome = ToolOutcome.ERROR if ended.error else ToolOutcome.OK
             self._end(call, output, outcome, ended.text, ended)
@@ -136,7 +136,7 @@ class Executor:
             result = await context.bridge.run(run, prepared.arguments, _from_thread(context))
         if not isinstance(result, ToolResult):
             raise TypeError(f"it returned {type(result).__name__} and no result")
-        return result
+        return replace(result, display=await told(result.display, self._told, context.bridge))
 
     def _told(self, text: str) -> str:
         """All text of a result goes through here: what nobody can read and what is secret stays behind."""
@@ -153,7 +153,7 @@ class Executor:
                 call_id=call.call_id,
                 outcome=outcome,
                 text=text,
-                display=tuple(_shown(display, self._told) for display in result.display) if result else (),
+                display=result.display if result else (),
                 images=result.images if result else (),
                 duration=output.duration,
                 output_bytes=sum(piece.size for piece in pieces) or len(text.encode()),
@@ -166,18 +166,6 @@ class Executor:
 def _is_from_outside(error: BaseException, task: asyncio.Task[Any]) -> bool:
     """Whether a call was stopped: tools raise CancelledError of their own, and SystemExit of what they use."""
     return isinstance(error, KeyboardInterrupt) or (isinstance(error, asyncio.CancelledError) and task.cancelling() > 0)
-
-
-def _shown(display: Display, told: Callable[[str], str]) -> Display:
-    match display:
-        case TextDisplay():
-            return replace(display, text=told(display.text), title=told(display.title))
-        case DiffDisplay():
-            return replace(display, diff=told(display.diff))
-        case TodoDisplay():
-            return display
-        case _:
-            assert_never(display)
 
 
 def _from_thread(context: ToolContext) -> ToolContext:

@@ -5,6 +5,8 @@ runs with its arguments as they are. Reasoning stays as it is: its maker has sig
 however long the history grows.
 """
 
+import asyncio
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from tui.messages import Message, Part, TextPart, ToolCallPart, ToolResultPart
@@ -12,6 +14,8 @@ from tui.secrets import Masks
 
 MOST_TEXTS = 100_000
 """Texts that are remembered as looked at."""
+AT_ONCE = 256 * 1024
+"""Characters that are looked at before others go on: some ten milliseconds."""
 
 
 class Outgoing:
@@ -32,6 +36,16 @@ class Outgoing:
             masked = self._seen[text] = self._masks.mask(text)
         return masked
 
+    async def look(self, messages: Iterable[Message]) -> None:
+        """Look at the texts of messages beforehand, so that a long history stops nothing on the screen."""
+        fresh = 0
+        for text in _texts(messages) if self._masks.stages else ():
+            fresh += len(text) if text not in self._seen else 0
+            self.text(text)
+            if fresh > AT_ONCE:
+                fresh = 0
+                await asyncio.sleep(0)
+
     def masked(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """The messages, masked; each is the same object where nothing in it is secret."""
         return tuple(map(self._message, messages)) if self._masks.stages else messages
@@ -51,3 +65,13 @@ class Outgoing:
                 return part if masked == arguments else replace(part, arguments=masked)
             case _:
                 return part
+
+
+def _texts(messages: Iterable[Message]) -> Iterator[str]:
+    for message in messages:
+        for part in message.parts:
+            match part:
+                case TextPart(text=text) | ToolResultPart(text=text) | ToolCallPart(arguments=text):
+                    yield text
+                case _:
+                    pass

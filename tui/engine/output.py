@@ -31,6 +31,8 @@ LAST_WORDS_LIMIT = 16 * 1024
 """Characters of the output of a call that did not end by itself: its last ones, which the model reads."""
 OUTPUT_INTERVAL = 0.05
 """Seconds in which a tool's live output is joined."""
+AT_ONCE = 16 * 1024
+"""Characters that are cleaned and masked in one go. The worst text takes some ten milliseconds for as many."""
 KEEPING_SECONDS = 5.0
 """How long the end of a call that was stopped waits for its output to be kept."""
 
@@ -111,8 +113,10 @@ class Spool:
         self._show(self._clean.feed(text))
 
     async def add(self, text: str) -> None:
-        """See ``tui.tools.base.Spool``. Waits while the disk is far behind."""
-        await self._take(self._clean.feed(text))
+        """See ``tui.tools.base.Spool``. Waits while the disk is far behind, and lets others go first."""
+        for start in range(0, len(text), AT_ONCE):
+            await self._take(self._clean.feed(text[start : start + AT_ONCE]))
+            await asyncio.sleep(0)
 
     async def end(self) -> None:
         """See ``tui.tools.base.Spool``."""
@@ -179,7 +183,11 @@ class LiveOutput:
         self._timer: asyncio.TimerHandle | None = None
         self._began: float | None = None
         self.spool = Spool(blobs, call_id, self._take, None if masks is None else Masked(masks))
-        self.show = self.spool.show
+
+    def show(self, text: str) -> None:
+        """See ``Spool.show``. What there is no room for costs nothing."""
+        if self._room > 0:
+            self.spool.show(text[:LIVE_OUTPUT_LIMIT])
 
     def begin(self) -> None:
         """The tool starts now."""

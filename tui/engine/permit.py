@@ -14,6 +14,7 @@ from tui.engine.log import Log
 from tui.engine.policy import Verdict, judge, refusal
 from tui.engine.rules import RuleBook
 from tui.engine.surroundings import as_written, look
+from tui.engine.told import previewed
 from tui.errors import ToolError, UsageError
 from tui.events import ToolOutcome
 from tui.state import CallState
@@ -91,6 +92,7 @@ class Permits:
             return prepared
         spec, loaded = prepared.spec, prepared.loaded
         preview = await within_limit(loaded.preview(prepared.arguments, context), spec) if loaded.preview else ()
+        preview = await previewed(preview, context.kit.masks.mask, context.bridge)
         check = partial(_check, prepared, question)
         decided = await self._approvals.ask(call, verdict, spec.effect, preview, check)
         if decided.decision == "deny":

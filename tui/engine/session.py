@@ -6,7 +6,7 @@ from the moment it is queued, and leaves the outbox only by the event that puts 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tui.engine.approvals import Approvals
 from tui.engine.checkpoints import Checkpoints, FileChange, Undone
@@ -58,8 +58,10 @@ class Session:
         jobs: Jobs,
         rulings: Rulings,
         spawn: Spawn,
+        mask: Callable[[str], str] = lambda text: text,
     ) -> None:
         self.log = log
+        self._mask = mask
         self._checkpoints = checkpoints
         self._approvals = approvals
         self._rulings = rulings
@@ -107,7 +109,7 @@ class Session:
         if not text.strip() and not images:
             raise UsageError("The prompt is empty.")
         if not self.state.turns and not self.state.outbox and not self.state.title_by:
-            self.log.emit(SessionRenamed(title=title_of(text) or "Image", by="engine"))
+            self.log.emit(SessionRenamed(title=title_of(text, self._mask) or "Image", by="engine"))
         prompt_id = new_id("prompt")
         self.log.emit(PromptQueued(prompt_id=prompt_id, text=text, images=images))
         self.resume_queue()

@@ -11,7 +11,7 @@ a retry is an event with its wait in it, and a limit ends the step as *cut* with
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -279,11 +279,20 @@ class _Watch:
 class Step:
     """One model request with its retries, written to the log from StepStarted to StepEnded."""
 
-    def __init__(self, log: Log, models: Models, *, limits: Limits, pace: Pace) -> None:
+    def __init__(
+        self,
+        log: Log,
+        models: Models,
+        *,
+        limits: Limits,
+        pace: Pace,
+        mask: Callable[[str], str] = lambda text: text,
+    ) -> None:
         self._log = log
         self._models = models
         self._limits = limits
         self._pace = pace
+        self._mask = mask
         self.hurry = asyncio.Event()
         """Set it to end a retry's wait at once."""
 
@@ -323,7 +332,8 @@ class Step:
                 wait = retry_wait(attempt, error.retry_after, self._limits)
                 if wait is None:
                     raise given_up(attempt, error, self._limits) from error
-                self._log.emit(StepRetried(step_id=step_id, attempt=attempt, wait=wait, reason=str(error)))
+                reason = self._mask(str(error))
+                self._log.emit(StepRetried(step_id=step_id, attempt=attempt, wait=wait, reason=reason))
                 await self._rest(wait)
         return None
 

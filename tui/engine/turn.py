@@ -61,7 +61,7 @@ class Turn:
         self._tools = tools
         self._recall = recall
         self._outgoing = Outgoing(masks or Masks(known=False))
-        self.step = Step(log, models, limits=limits, pace=pace)
+        self.step = Step(log, models, limits=limits, pace=pace, mask=self._outgoing.text)
 
     async def run(self, prompt: Prompt) -> TurnOutcome:
         """Run a whole turn and close it. Raises only CancelledError, after closing."""
@@ -108,6 +108,7 @@ class Turn:
         provider, model = await self._models.resolve(reference)
         system = instructions(state, await self._recall.told())
         messages = history(state, images=self._models.sees(reference))
+        await self._outgoing.look(messages)
         told = self._outgoing.masked(messages)
         request = Request(model=model, messages=told, system=self._outgoing.text(system), tools=self._tools)
         return await self.step.run(provider, request, turn_id=turn_id, reference=reference)

@@ -248,7 +248,7 @@ class Workspace:
             blobs=self._store,
             kit=self._kit,
             questions=questions if self._attended else None,
-            delegation=Delegation(log, self),
+            delegation=Delegation(log, self, masks.mask),
             checkpoints=checkpoints,
             jobs=jobs,
         )
@@ -271,6 +271,7 @@ class Workspace:
             rulings=self.rulings,
             jobs=jobs,
             spawn=spawn,
+            mask=masks.mask,
         )
 
     def _notice(self, session_id: str) -> None:
