@@ -14,9 +14,9 @@ arguments, notes and results on their way to models; exports, recordings and ``r
 on the screen, what the person types (prompts, answers to questions, names) and what a model writes (its answers, a
 call's arguments, and what they lead to: questions, what is asked about, grants, a job's command), for it must run as
 written; reasoning on its way back to its maker, which has signed it; images, paths, clipboard, the text of ``run``
-without ``--json``; searches and addresses that a call sends out; kept files and their undo diffs. Not known as secrets: a
-key of no known form that is not the program's own, half a key where a tool cut a line, a piece of a PEM block without
-its first line, and whatever stood in a text before its key became known.
+without ``--json``; searches and addresses that a call sends out; kept files and their undo diffs. Not known as
+secrets: a key of no known form that is not the program's own, half a key where a tool cut a line, a piece of a PEM
+block without its first line, and whatever stood in a text before its key became known.
 """
 
 import json
