@@ -76,6 +76,8 @@ def test_a_project_cannot_allow_and_it_is_said(book: RuleFiles, root: Path) -> N
         ("[[policy.rules]]\naction = 'deny'\npath = 'a'\ncommand = 'b'", "speaks of one thing"),
         ("[[policy.rules]]\naction = 'deny'\ncommand = \"it's\"", "every quote closed"),
         ("[[policy.rules]]\naction = 'deny'\nexact = true", "left out where there is no command"),
+        ("[[policy.rules]]\naction = 'allow'\ntool = 'shell'\ncommand = ''", "left out, or some text"),
+        ("[[policy.rules]]\naction = 'allow'\ntool = 'write'\npath = ''", "left out, or some text"),
         ("[[policy.rules]]\naction = 'deny'\nwhat = 'x'", "no setting policy.rules[1].what"),
     ],
 )  # fmt: skip

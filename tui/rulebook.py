@@ -56,6 +56,9 @@ def _rule(table: Table, source: Source) -> Rule:
     given = {kind: table.text(kind) for kind in _KINDS}
     exact = table.flag("exact", False)
     table.end()
+    empty = next((kind for kind in _KINDS if table.take(kind) == ""), "")
+    if empty:  # it would say: everything
+        raise table.wrong(empty, "left out, or some text")
     named = [kind for kind in _KINDS if given[kind]]
     if len(named) > 1:
         raise table.wrong(named[1], f"left out where {named[0]} is set: a rule speaks of one thing")

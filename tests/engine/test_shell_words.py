@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import LONG
-from tests.engine.judging import HOME, ROOT, shell
+from tests.engine.judging import HOME, ROOT, rule, shell
 from tui.engine.shell_words import read_script
 
 BASH = shutil.which("bash") or ""
@@ -166,6 +166,11 @@ def test_a_link_that_leads_out_and_a_program_found_inside_ask() -> None:
     runs = shell("git status", git_runs="fsmonitor")
     assert runs.action == "ask" and "fsmonitor" in runs.why
     assert shell("ls", git_runs="fsmonitor").action == "allow"
+
+
+def test_a_rule_that_denies_holds_however_its_tool_is_spelt() -> None:
+    assert shell("ls", rules=(rule("deny", tool="Shell", command="ls"),)).action == "deny"
+    assert shell("make", rules=(rule("allow", tool="Shell", command="make"),)).action == "ask"
 
 
 # --- no trick turns ask into allow

@@ -102,6 +102,8 @@ class NoRules:
 
 
 def tool_fits(rule: Rule, tool: str) -> bool:
+    if rule.action != "allow" and rule.tool.casefold() == tool.casefold():
+        return True
     return rule.tool in ("*", tool)
 
 
