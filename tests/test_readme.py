@@ -9,6 +9,8 @@ import pytest
 
 from bench.figures import AIMS
 from tui.config import read_settings
+from tui.rulebook import RuleFiles
+from tui.tools.catalog import Catalog
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -33,6 +35,21 @@ def test_the_configuration_that_is_shown_can_be_read(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(shown)
     settings = read_settings(tmp_path / "config.toml")
     assert settings.model and settings.providers[0].name == "work"
+
+
+def test_the_rules_that_the_page_on_safety_shows_can_be_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "tools-and-safety.md").read_text("utf-8")
+    shown = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert len(shown) == 2
+    (tmp_path / "config.toml").write_text("\n".join(shown))
+    assert read_settings(tmp_path / "config.toml").sandbox.hidden
+    rules = RuleFiles(tmp_path / "config.toml", ()).read(tmp_path)
+    assert (rules.problem, rules.notes, len(rules.rules)) == ("", (), 3)
+
+
+def test_every_tool_is_on_the_page_on_safety() -> None:
+    page = (ROOT / "docs" / "tools-and-safety.md").read_text("utf-8")
+    assert [spec.name for spec in Catalog().specs() if f"`{spec.name}`" not in page] == []
 
 
 def test_the_figures_are_those_of_the_last_run() -> None:
