@@ -208,8 +208,7 @@ def test_a_frame_is_one_synchronized_update(home: Path) -> None:
         terminal.wait_for("Line 59")
         terminal.press("ctrl+n")
         terminal.wait_for(EMPTY)
-        began, ended = terminal.raw.count(b"\x1b[?2026h"), terminal.raw.count(b"\x1b[?2026l")
-        assert began == ended > 0
+        terminal.wait_for(lambda: 0 < terminal.raw.count(b"\x1b[?2026h") == terminal.raw.count(b"\x1b[?2026l"))
         outside = re.sub(rb"\x1b\[\?2026h.*?\x1b\[\?2026l", b"", bytes(terminal.raw), flags=re.DOTALL)
         assert b"Line" not in outside
         assert leave(terminal) == 0
