@@ -1,4 +1,4 @@
-"""A tool call's whole way in a real terminal, by keyboard: asked, inspected, edited, run, stopped, undone, run again."""
+"""A tool call's whole way in a real terminal, by keyboard: asked, inspected, edited, run, stopped, undone."""
 
 from pathlib import Path
 

@@ -213,6 +213,7 @@ async def test_the_density_of_one_row_is_remembered(home: Path) -> None:
         await stage.send("Go")
         await stage.rested()
         row = stage.pane._presenter.row_of(next(iter(stage.session.state.calls)))  # type: ignore[union-attr]
+        assert row is not None
         stage.pane.transcript.toggle(row)
         await stage.until(lambda: "litres" in _screen(stage))
     async with opened_app(home, [text("x")]) as stage:

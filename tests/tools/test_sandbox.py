@@ -22,8 +22,7 @@ from tui.tools.bounds import bounds, git_folder
 from tui.tools.sandbox import Sandbox
 from tui.tools.shell import ShellArgs, shell_tool
 
-PYTHON = os.path.realpath(sys.executable)
-"""A virtual environment may lie in the temporary folder, which commands do not see; what it was made from does not."""
+PYTHON = os.path.realpath(sys.executable)  # a virtual environment may lie in /tmp, which commands do not see
 GIT = ("git", "-c", "user.name=me", "-c", "user.email=me@example.com")
 
 
@@ -379,7 +378,7 @@ async def test_no_program_gains_rights(cell: Cell) -> None:
 # --- as a call
 
 
-@pytest.mark.skipif(Path(sys.prefix).is_relative_to("/tmp"), reason="commands do not see the /tmp that Python is in")
+@pytest.mark.skipif(Path(sys.prefix).is_relative_to("/tmp"), reason="commands do not see this Python's folder")
 async def test_programs_find_what_they_need(cell: Cell) -> None:
     (cell.root / "test_it.py").write_text("def test_it(tmp_path):\n    (tmp_path / 'x').write_text('x')\n")
     told = await cell.says(f"{sys.executable} -m pytest -q -p no:cacheprovider test_it.py 2>&1 | tail -n 1")
