@@ -96,17 +96,44 @@ async def start_child(
     """
     output, transport, write_end = await _pipe()
     env = {**environment(), MARK: mark} if mark else environment()
+    started: asyncio.Future[asyncio.subprocess.Process] = asyncio.get_running_loop().create_future()
+    ctx.background(_start(started, argv, cwd or ctx.cwd, env, write_end))
     try:
-        process = await asyncio.create_subprocess_exec(
-            *argv, cwd=cwd or ctx.cwd, env=env, stdin=subprocess.DEVNULL, stdout=write_end,
-            stderr=write_end, start_new_session=True,
-        )  # fmt: skip
+        process = await started
     except BaseException:
         transport.close()
+        if started.done() and not started.cancelled() and started.exception() is None:
+            ctx.background(_end_group(started.result()))  # it was there just as the call was cancelled
         raise
+    return Child(process, output, transport, ctx, mark, after)
+
+
+async def _start(
+    started: asyncio.Future[asyncio.subprocess.Process],
+    argv: Sequence[str],
+    cwd: Path,
+    env: dict[str, str],
+    write_end: int,
+) -> None:
+    """Start a program for ``started``; end it where nobody waits for that any more.
+
+    In the background: asyncio, cancelled while it starts a program, ends that one alone and not its group.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=write_end, stderr=write_end,
+            start_new_session=True,
+        )  # fmt: skip
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        if not started.cancelled():
+            started.set_exception(error)
+        return
     finally:
         os.close(write_end)
-    return Child(process, output, transport, ctx, mark, after)
+    if started.cancelled():
+        await _end_group(process)
+    else:
+        started.set_result(process)
 
 
 class Child:
