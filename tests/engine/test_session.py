@@ -109,7 +109,7 @@ async def test_allowed_for_the_session_is_not_asked_again_and_only_for_that_comm
     await eventually(opened.state.asking)
     approval = opened.state.asking()[0].approval
     assert approval is not None
-    assert opened.grant_pattern(approval.approval_id) == "echo hi >> made"
+    assert approval.pattern == "echo hi >> made"
     opened.decide(approval.approval_id, "allow", scope="session")
     await eventually(lambda: len(opened.state.calls) == 3 and opened.state.asking())
     assert [c.phase for c in opened.state.calls.values()] == ["ok", "ok", "asking"]

@@ -130,11 +130,6 @@ class Approvals:
         finally:
             self._waiting.pop(request.approval_id, None)
 
-    def pattern(self, approval_id: str) -> str:
-        """What a grant for the session would cover; "" where none can be given."""
-        waiting = self._waiting.get(approval_id)
-        return "" if waiting is None else waiting.verdict.pattern
-
     def suggestion(self, approval_id: str) -> Rule | None:
         """The rule that "always" would write; None where no rule can say it."""
         waiting = self._waiting.get(approval_id)

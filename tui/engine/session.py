@@ -247,10 +247,6 @@ class Session:
         """
         self._questions.answer(question_id, text)
 
-    def grant_pattern(self, approval_id: str) -> str:
-        """What "this session" would allow for this approval; "" where it cannot be chosen."""
-        return self._approvals.pattern(approval_id)
-
     async def rest(self) -> None:
         """Wait until no turn runs and nothing is about to start."""
         await self._resting.wait()
