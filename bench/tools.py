@@ -13,7 +13,7 @@ from bench.figures import Figure, figure
 NAMES = ("tools_import", "tools_modules")
 
 _IMPORT = """
-import asyncio, json, time, tui.config, tui.engine.workspace, tui.events, tui.tools.base
+import asyncio, json, time, tui.settings.config, tui.engine.workspace, tui.events, tui.tools.base
 from importlib import import_module
 began = time.perf_counter()
 from tui.tools.catalog import Catalog

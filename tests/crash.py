@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from tui.app.screens.workspace import WorkspaceScreen
-from tui.app.verbs import Verbs
+from tui.app.verbs.verbs import Verbs
 from tui.cli import main
 
 

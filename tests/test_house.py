@@ -24,14 +24,10 @@ CARD = 10
 LAZY_DOORS = {
     "tui/app/app.py": {"tui.app.screens.lists", "tui.store.export"},
     "tui/app/decisions.py": {"tui.app.screens.edit_call", "tui.app.screens.rules"},
-    "tui/app/verbs.py": {  # screens that a key opens
-        "tui.app.screens.calls",
-        "tui.app.screens.changes",
-        "tui.app.screens.help",
-        "tui.app.screens.inspector",
-        "tui.app.screens.lists",
-        "tui.app.screens.sessions",
-    },
+    "tui/app/verbs/calls.py": {"tui.app.screens.calls", "tui.app.screens.inspector"},  # screens that a key opens
+    "tui/app/verbs/sessions.py": {"tui.app.screens.sessions"},
+    "tui/app/verbs/turns.py": {"tui.app.screens.changes"},
+    "tui/app/verbs/whole.py": {"tui.app.screens.help", "tui.app.screens.lists"},
     "tui/cli.py": {
         "importlib.metadata",
         "tui.doctor",
@@ -41,7 +37,7 @@ LAZY_DOORS = {
         "tui.program",
         "tui.screen",
     },
-    "tui/config.py": {"tomllib"},  # where there is a file to read
+    "tui/settings/config.py": {"tomllib"},  # where there is a file to read
     "tui/engine/shell_words.py": {"tree_sitter", "tree_sitter_bash"},  # at the first command that is judged
     "tui/providers/models.py": {
         "genai_prices",
@@ -53,7 +49,7 @@ LAZY_DOORS = {
         "tui.providers.tour",
         "tui.providers.wire",
     },
-    "tui/rulebook.py": {"tomlkit", "tomllib"},  # where there is a file, and where a rule is written
+    "tui/settings/rulebook.py": {"tomlkit", "tomllib"},  # where there is a file, and where a rule is written
     "tui/tools/catalog.py": {"<computed>"},  # a tool's module, before its first call
     "tui/tools/web.py": {"tui.tools.web_client"},  # the HTTP library, before the first request
     "widgets/doc_code.py": {"pygments.lexers"},  # a table of all languages, before the first fence

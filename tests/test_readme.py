@@ -8,8 +8,8 @@ from urllib.parse import unquote
 import pytest
 
 from bench.figures import AIMS
-from tui.config import read_settings
-from tui.rulebook import RuleFiles
+from tui.settings.config import read_settings
+from tui.settings.rulebook import RuleFiles
 from tui.tools.catalog import Catalog
 
 ROOT = Path(__file__).parents[1]

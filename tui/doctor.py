@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from tui.config import read_settings
 from tui.errors import PenstockError
 from tui.paths import HOME_VARIABLE, config_path, current_folder, data_folder, store_path, workspace_root
 from tui.plain import holds_unicode, one_line, write
 from tui.providers.models import BUILT_IN
-from tui.safety import sandbox_of
+from tui.settings.config import read_settings
+from tui.settings.safety import sandbox_of
 from tui.store.store import Store
 
 _PACKAGES = ("penstock", "textual", "anthropic", "openai", "httpx", "aiosqlite")

@@ -10,30 +10,35 @@ Ephemeral stream events, from a provider to the engine, live in ``tui.providers.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
-from tui.messages import Display, ImagePart, OutputPiece, Part, PartKind, StopReason, Usage
+from tui.call_events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    FileKept,
+    FileRestored,
+    FileWritten,
+    GrantAdded,
+    GrantRevoked,
+    JobEnded,
+    JobStarted,
+    QuestionAnswered,
+    QuestionAsked,
+    SideCall,
+    ToolEnded,
+    ToolOutput,
+    ToolStarted,
+)
+from tui.call_events import Decision as Decision
+from tui.call_events import Effect as Effect
+from tui.call_events import Scope as Scope
+from tui.call_events import ToolOutcome as ToolOutcome
+from tui.messages import ImagePart, Part, PartKind, StopReason, Usage
 from tui.value import value
 
 TurnOutcome = Literal["done", "interrupted", "failed"]
-Decision = Literal["allow", "deny"]
-Scope = Literal["once", "session", "always"]
-Effect = Literal["read", "write", "run", "fetch", "own"]
-"""What a tool can do at most: read or change files, run programs, reach the network, or only the session itself."""
 Mode = Literal["read-only", "ask", "accept-edits", "autonomous"]
 """How much runs unasked in a session; see ``tui.engine.policy``."""
-
-
-class ToolOutcome(StrEnum):
-    """How a call ended. UNKNOWN: the process died while it ran; it may have happened, or in part."""
-
-    OK = "ok"
-    ERROR = "error"
-    DENIED = "denied"
-    CANCELLED = "cancelled"
-    TIMED_OUT = "timed_out"
-    UNKNOWN = "unknown"
 
 
 # --- session
@@ -80,8 +85,78 @@ class ModeChanged:
 
 
 @value
+class SystemChanged:
+    """The person's own system prompt for this session, "" for the usual one."""
+
+    system: str
+
+
+@value
+class EffortChanged:
+    """How much the model is to reason: a word of ``tui.messages.EFFORTS``, "" for what the model does by itself."""
+
+    effort: str
+
+
+@value
+class BudgetChanged:
+    """What the session may cost in USD before it stops and asks; None for no limit."""
+
+    limit: float | None
+
+
+@value
+class InstructionFile:
+    """An ``AGENTS.md`` as it was read: ``digest`` is the SHA-256 of its bytes, ``cut`` says that not all was taken."""
+
+    path: str
+    digest: str
+    size: int
+    cut: bool = False
+
+
+@value
+class InstructionsRead:
+    """From the next request on the model is told these files, outermost first."""
+
+    files: tuple[InstructionFile, ...]
+
+
+@value
+class GroupJoined:
+    """The session answers beside others that were sent the same prompt. ``label`` tells it from them."""
+
+    group: str
+    label: str
+
+
+@value
+class WorktreeMade:
+    """The session works in a git worktree of its own: ``path``, on ``branch``, begun at commit ``base``."""
+
+    path: str
+    branch: str
+    base: str
+    repository: str
+
+
+@value
+class WorktreeEnded:
+    """``how``: its branch was merged, or kept, or dropped with what was not merged. ``commit``: where it then stood."""
+
+    path: str
+    branch: str
+    how: Literal["merged", "kept", "dropped"]
+    commit: str = ""
+
+
+@value
 class SessionForked:
-    """This session goes on from ``parent`` as it stood after ``through_seq``. Nothing is copied."""
+    """This session goes on from ``parent`` as it stood after ``through_seq``. Nothing is copied.
+
+    It follows the fork's own SessionOpened. What waited in the parent's outbox, ran as its job or was granted to it
+    stays there, and so does its cost.
+    """
 
     parent: str
     through_seq: int
@@ -123,9 +198,10 @@ class PromptWithdrawn:
 
 @value
 class PromptSteered:
-    """The prompt goes into the running turn at its next step instead of after the turn."""
+    """The prompt goes into the running turn at its next step instead of after the turn; or not, after all."""
 
     prompt_id: str
+    steer: bool = True
 
 
 @value
@@ -149,6 +225,13 @@ class TurnEnded:
     outcome: TurnOutcome
     error: str = ""
     hint: str = ""
+
+
+@value
+class TurnPutAway:
+    """The person has seen that this turn failed: it waits for them no longer."""
+
+    turn_id: str
 
 
 @value
@@ -210,195 +293,29 @@ class PartEnded:
     cut: bool = False
 
 
-# --- tool
-
-
-@value
-class ApprovalRequested:
-    """A call waits for the person. ``digest`` binds the answer to exactly this call (see ``tui.engine.approvals``).
-
-    ``why`` says why it is asked and ``rule`` which rule asks ("" for none); ``touches`` what it would change or
-    reach; ``pattern`` what "this session" would grant ("" where that cannot be chosen).
-    """
-
-    approval_id: str
-    call_id: str
-    tool: str
-    arguments: str
-    effect: Effect
-    why: str
-    digest: str
-    preview: tuple[Display, ...] = ()
-    rule: str = ""
-    touches: tuple[str, ...] = ()
-    pattern: str = ""
-
-
-@value
-class ApprovalDecided:
-    """``arguments`` is what may run: the requested text, or what the person made of it.
-
-    What the policy decides without a question is such an event too (``by`` is "policy"): ``reason`` is its
-    sentence, and ``rule`` the rule that it followed, "" for none.
-    """
-
-    approval_id: str
-    call_id: str
-    decision: Decision
-    by: Literal["person", "policy", "engine"]
-    scope: Scope = "once"
-    reason: str = ""
-    digest: str = ""
-    arguments: str = ""
-    rule: str = ""
-
-
-@value
-class GrantAdded:
-    """Calls of ``tool`` that ``pattern`` matches run unasked from now on, in this session."""
-
-    grant_id: str
-    tool: str
-    pattern: str
-    scope: Scope
-
-
-@value
-class GrantRevoked:
-    grant_id: str
-
-
-@value
-class QuestionAsked:
-    question_id: str
-    call_id: str
-    text: str
-    options: tuple[str, ...] = ()
-
-
-@value
-class QuestionAnswered:
-    """``answer`` is None where the question was withdrawn."""
-
-    question_id: str
-    answer: str | None
-
-
-@value
-class ToolStarted:
-    """On disk before the tool touches anything. ``arguments`` is what runs, after any edit."""
-
-    call_id: str
-    turn_id: str
-    tool: str
-    arguments: str
-
-
-@value
-class ToolOutput:
-    """Scratch. Output while the tool runs."""
-
-    call_id: str
-    text: str
-
-
-@value
-class ToolEnded:
-    """Exactly one for each ToolCallPart. ``text`` is the model's face of the result, ``display`` the person's.
-
-    ``pieces`` are the whole output where it is too long to stand here; ``output_bytes`` is then its size.
-    """
-
-    call_id: str
-    outcome: ToolOutcome
-    text: str
-    display: tuple[Display, ...] = ()
-    images: tuple[ImagePart, ...] = ()
-    duration: float = 0.0
-    output_bytes: int = 0
-    paths: tuple[str, ...] = ()
-    pieces: tuple[OutputPiece, ...] = ()
-
-
-@value
-class SideCall:
-    """The person ran ``original`` again, as a call of its own that no model sees."""
-
-    call_id: str
-    original: str
-    tool: str
-    arguments: str
-
-
-# --- background jobs of the shell
-
-
-@value
-class JobStarted:
-    """A program that goes on after its call has ended."""
-
-    job_id: str
-    call_id: str
-    command: str
-
-
-@value
-class JobEnded:
-    """``code`` is the exit code (negative: a signal), None where it is unknown because Penstock died first."""
-
-    job_id: str
-    code: int | None
-    text: str = ""
-    pieces: tuple[OutputPiece, ...] = ()
-    duration: float = 0.0
-
-
-# --- files, so that what a turn changed can be shown and undone
-
-
-@value
-class FileKept:
-    """What a file was before its first change in a turn. On disk before the change.
-
-    A second one for the same turn and file is what others had made of it since, before the turn changed it again.
-    ``blob`` is the SHA-256 of its old contents in the store, "" where there was no file, or where ``skipped``
-    says why it was not kept. ``mode`` are its permission bits.
-    """
-
-    turn_id: str
-    call_id: str
-    path: str
-    blob: str = ""
-    size: int = 0
-    mode: int = 0o644
-    skipped: str = ""
-
-
-@value
-class FileWritten:
-    """What a call left in a file: the SHA-256 of its bytes, "" where the file is gone."""
-
-    turn_id: str
-    call_id: str
-    path: str
-    digest: str
-
-
-@value
-class FileRestored:
-    """The person undid a turn's change to a file, or with ``redone`` took that back. ``digest`` as for FileWritten.
-
-    ``replaced`` is the SHA-256 of what stood there until then, which the store keeps; "" where there was no file.
-    """
-
-    turn_id: str
-    path: str
-    digest: str
-    replaced: str = ""
-    redone: bool = False
-
-
 # --- context
+
+
+@value
+class CompactionStarted:
+    """``model`` is asked for a summary of all up to ``through_seq``, of some ``tokens``."""
+
+    compaction_id: str
+    model: str
+    through_seq: int
+    by: Literal["person", "threshold"] = "person"
+    tokens: int = 0
+
+
+@value
+class SummaryKept:
+    """The summary is on disk. Nothing that the model sees has changed yet. ``price`` as for StepEnded."""
+
+    compaction_id: str
+    summary: str
+    usage: Usage = Usage()
+    price: float | None = None
+    duration: float = 0.0
 
 
 @value
@@ -407,6 +324,15 @@ class ContextCompacted:
 
     summary: str
     through_seq: int
+    compaction_id: str = ""
+
+
+@value
+class CompactionFailed:
+    """The model goes on seeing what it saw."""
+
+    compaction_id: str
+    reason: str
 
 
 SessionEvent = (
@@ -415,6 +341,13 @@ SessionEvent = (
     | SessionArchived
     | ModelChanged
     | ModeChanged
+    | SystemChanged
+    | EffortChanged
+    | BudgetChanged
+    | InstructionsRead
+    | GroupJoined
+    | WorktreeMade
+    | WorktreeEnded
     | SessionForked
     | SessionClosed
     | PromptQueued
@@ -424,6 +357,7 @@ SessionEvent = (
     | PromptSteered
     | PromptSubmitted
     | TurnEnded
+    | TurnPutAway
     | StepStarted
     | StepRetried
     | StepEnded
@@ -445,7 +379,10 @@ SessionEvent = (
     | FileKept
     | FileWritten
     | FileRestored
+    | CompactionStarted
+    | SummaryKept
     | ContextCompacted
+    | CompactionFailed
 )
 
 SCRATCH = (PartDelta, ToolOutput)

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
-from tui.config import MODEL_KEY
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
@@ -22,6 +21,7 @@ from tui.plain import holds_unicode, plain, write
 from tui.program import launch, opened
 from tui.providers.models import TOUR
 from tui.secrets import MaskStream
+from tui.settings.config import MODEL_KEY
 from tui.store.export import to_json_lines
 from tui.tools.catalog import Catalog
 

@@ -12,7 +12,7 @@ from time import localtime, strftime
 from tui.errors import UsageError
 from tui.paths import current_folder, store_path, workspace_root
 from tui.plain import holds_unicode, one_line, write
-from tui.safety import usual_masks
+from tui.settings.safety import usual_masks
 from tui.store.export import to_json_lines, to_markdown
 from tui.store.sessions import SessionRow
 from tui.store.store import Store

@@ -15,6 +15,8 @@ from tui.value import value
 Role = Literal["user", "assistant"]
 PartKind = Literal["text", "reasoning", "tool_call"]
 ProviderData = tuple[str, str] | None
+EFFORTS = ("low", "medium", "high")
+"""How much a model may be asked to reason; providers say it in their own words."""
 
 
 @value

@@ -10,7 +10,6 @@ import json
 import sys
 from typing import Any
 
-from tui.config import read_settings
 from tui.engine.approvals import strict_json
 from tui.engine.policy import Verdict, judge
 from tui.engine.surroundings import look
@@ -18,6 +17,7 @@ from tui.errors import ToolError, UsageError
 from tui.paths import config_path, current_folder, workspace_root
 from tui.plain import plain, write
 from tui.program import rule_files, sandbox_of
+from tui.settings.config import read_settings
 from tui.state import SessionState
 from tui.tools.catalog import Catalog
 

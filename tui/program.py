@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tui.config import Settings, read_settings
 from tui.engine.workspace import Workspace, open_workspace
 from tui.paths import (
     config_path,
@@ -20,8 +19,9 @@ from tui.paths import (
     workspace_root,
 )
 from tui.providers.models import Directory
-from tui.rulebook import RuleFiles
-from tui.safety import masks_of, sandbox_of
+from tui.settings.config import Settings, read_settings
+from tui.settings.rulebook import RuleFiles
+from tui.settings.safety import masks_of, sandbox_of
 from tui.store.store import Store
 from tui.tools.base import Kit
 from tui.tools.catalog import Catalog

@@ -12,13 +12,20 @@ from typing import Literal, assert_never
 from tui.events import (
     ApprovalDecided,
     ApprovalRequested,
+    BudgetChanged,
+    CompactionFailed,
+    CompactionStarted,
     ContextCompacted,
+    EffortChanged,
     Entry,
     FileKept,
     FileRestored,
     FileWritten,
     GrantAdded,
     GrantRevoked,
+    GroupJoined,
+    InstructionFile,
+    InstructionsRead,
     JobEnded,
     JobStarted,
     Mode,
@@ -44,121 +51,25 @@ from tui.events import (
     StepEnded,
     StepRetried,
     StepStarted,
+    SummaryKept,
+    SystemChanged,
     ToolEnded,
     ToolOutput,
     ToolStarted,
     TurnEnded,
-    TurnOutcome,
+    TurnPutAway,
+    WorktreeEnded,
+    WorktreeMade,
 )
-from tui.messages import ImagePart, Part, PartKind, TodoDisplay, TodoItem, ToolCallPart, Usage
+from tui.messages import TodoDisplay, TodoItem, ToolCallPart, Usage
+from tui.turns import CallState as CallState
+from tui.turns import FileState as FileState
+from tui.turns import PartState as PartState
+from tui.turns import Prompt as Prompt
+from tui.turns import StepState as StepState
+from tui.turns import TurnState as TurnState
 
 Status = Literal["idle", "running", "asking", "queued", "failed"]
-
-
-@dataclass(slots=True)
-class Prompt:
-    """A prompt in the outbox (``turn_id`` empty) or in a turn."""
-
-    prompt_id: str
-    text: str
-    images: tuple[ImagePart, ...] = ()
-    steer: bool = False
-    seq: int = 0
-
-
-@dataclass(slots=True)
-class PartState:
-    """One part of a step. ``part`` is None while it streams; ``text`` is what has come so far."""
-
-    part_id: str
-    step_id: str
-    kind: PartKind
-    name: str
-    seq: int
-    part: Part | None = None
-    cut: bool = False
-    chunks: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        if isinstance(self.part, ToolCallPart):
-            return self.part.arguments
-        if self.part is not None:
-            return getattr(self.part, "text", "")
-        if len(self.chunks) > 1:
-            self.chunks[:] = ["".join(self.chunks)]
-        return self.chunks[0] if self.chunks else ""
-
-
-@dataclass(slots=True)
-class StepState:
-    step_id: str
-    turn_id: str
-    model: str
-    started_at: float
-    parts: list[PartState] = field(default_factory=list)
-    retries: list[StepRetried] = field(default_factory=list)
-    retried_at: float = 0.0
-    ended: StepEnded | None = None
-
-
-@dataclass(slots=True)
-class TurnState:
-    """From a prompt to the agent's rest. ``items`` are prompts and steps in the order they came."""
-
-    turn_id: str
-    started_at: float
-    seq: int
-    items: list[Prompt | StepState] = field(default_factory=list)
-    outcome: TurnOutcome | None = None
-    error: str = ""
-    hint: str = ""
-    ended_at: float | None = None
-
-
-@dataclass(slots=True)
-class CallState:
-    """One tool call, from its part's end to its result. ``started_at`` and ``ended_at`` are None until then."""
-
-    call_id: str
-    turn_id: str
-    tool: str
-    arguments: str
-    requested_at: float
-    seq: int
-    original: str = ""
-    approval: ApprovalRequested | None = None
-    asked_at: float | None = None
-    decision: ApprovalDecided | None = None
-    decided_at: float | None = None
-    started_at: float | None = None
-    ended: ToolEnded | None = None
-    ended_at: float | None = None
-    output: list[str] = field(default_factory=list)
-
-    @property
-    def phase(self) -> str:
-        """``waiting``, ``asking``, ``running``, or how it ended."""
-        if self.ended is not None:
-            return self.ended.outcome.value
-        if self.started_at is not None:
-            return "running"
-        return "asking" if self.approval is not None and self.decision is None else "waiting"
-
-
-@dataclass(slots=True)
-class FileState:
-    """One file that a turn changed: what it was before, and the digest of what the turn last left in it.
-
-    ``between`` is what others made of it while the turn ran; ``undone`` the digest of what stood there before it was
-    ``restored``.
-    """
-
-    before: FileKept
-    left: str = ""
-    between: tuple[FileKept, ...] = ()
-    restored: bool = False
-    undone: str = ""
 
 
 @dataclass(slots=True)
@@ -173,6 +84,14 @@ class SessionState:
     model: str = ""
     system: str = ""
     mode: Mode | None = None
+    effort: str = ""
+    budget: float | None = None
+    group: GroupJoined | None = None
+    worktree: WorktreeMade | None = None
+    worktree_ended: WorktreeEnded | None = None
+    instructions: tuple[InstructionFile, ...] = ()
+    put_away: set[str] = field(default_factory=set)
+    """Failed turns that the person has seen."""
     slot: int = 0
     archived: bool = False
     closed: bool = False
@@ -194,6 +113,9 @@ class SessionState:
     files: dict[str, dict[str, FileState]] = field(default_factory=dict)
     """Turn -> path -> what the turn did to it."""
     todo: tuple[TodoItem, ...] = ()
+    compacting: CompactionStarted | None = None
+    summary: SummaryKept | None = None
+    """The one that was kept last."""
     compacted: ContextCompacted | None = None
     usage: Usage = Usage()
     context_tokens: int = 0
@@ -264,27 +186,31 @@ def apply(state: SessionState, entry: Entry) -> None:
             state.grants[event.grant_id] = event
         case GrantRevoked():
             state.grants.pop(event.grant_id, None)
-        case ContextCompacted():
-            state.compacted = event
-        case (
-            SessionOpened()
-            | SessionRenamed()
-            | SessionArchived()
-            | ModelChanged()
-            | ModeChanged()
-            | SessionForked()
-            | SessionClosed()
-        ):
+        case CompactionStarted() | SummaryKept() | ContextCompacted() | CompactionFailed():
+            _apply_compaction(state, event)
+        case TurnPutAway():
+            state.put_away.add(event.turn_id)
+        case SessionOpened() | SessionRenamed() | SessionArchived() | SessionForked() | SessionClosed():
             _apply_session(state, event, entry)
+        case (
+            ModelChanged()
+            | ModeChanged()
+            | SystemChanged()
+            | EffortChanged()
+            | BudgetChanged()
+            | InstructionsRead()
+            | GroupJoined()
+            | WorktreeMade()
+            | WorktreeEnded()
+        ):
+            _apply_setting(state, event)
         case _:
             assert_never(event)
 
 
 def _apply_session(
     state: SessionState,
-    event: (
-        SessionOpened | SessionRenamed | SessionArchived | ModelChanged | ModeChanged | SessionForked | SessionClosed
-    ),
+    event: SessionOpened | SessionRenamed | SessionArchived | SessionForked | SessionClosed,
     entry: Entry,
 ) -> None:
     match event:
@@ -296,14 +222,82 @@ def _apply_session(
             state.title, state.title_by = event.title, event.by
         case SessionArchived():
             state.archived = event.archived
+        case SessionForked():
+            _leave_parent(state, event)
+        case SessionClosed():
+            state.closed = True
+        case _:
+            assert_never(event)
+
+
+def _leave_parent(state: SessionState, event: SessionForked) -> None:
+    """What is folded up to here is the parent's: a fork keeps what was said, and none of what goes on there."""
+    state.forked_from = (event.parent, event.through_seq)
+    state.archived = state.closed = False
+    state.group = state.worktree = state.worktree_ended = state.budget = state.compacting = None
+    state.outbox.clear()
+    state.grants.clear()
+    state.put_away.clear()
+    for job_id in state.jobs.keys() - state.ended_jobs.keys():
+        del state.jobs[job_id]
+    state.usage, state.cost, state.unpriced_steps = Usage(), 0.0, 0
+
+
+def _apply_setting(
+    state: SessionState,
+    event: (
+        ModelChanged
+        | ModeChanged
+        | SystemChanged
+        | EffortChanged
+        | BudgetChanged
+        | InstructionsRead
+        | GroupJoined
+        | WorktreeMade
+        | WorktreeEnded
+    ),
+) -> None:
+    match event:
         case ModelChanged():
             state.model = event.model
         case ModeChanged():
             state.mode = event.mode
-        case SessionForked():
-            state.forked_from = (event.parent, event.through_seq)
-        case SessionClosed():
-            state.closed = True
+        case SystemChanged():
+            state.system = event.system
+        case EffortChanged():
+            state.effort = event.effort
+        case BudgetChanged():
+            state.budget = event.limit
+        case InstructionsRead():
+            state.instructions = event.files
+        case GroupJoined():
+            state.group = event
+        case WorktreeMade():
+            state.worktree, state.worktree_ended = event, None
+        case WorktreeEnded():
+            state.worktree_ended = event
+        case _:
+            assert_never(event)
+
+
+def _apply_compaction(
+    state: SessionState, event: CompactionStarted | SummaryKept | ContextCompacted | CompactionFailed
+) -> None:
+    match event:
+        case CompactionStarted():
+            state.compacting = event
+        case SummaryKept():
+            state.summary = event
+            state.usage = state.usage + event.usage
+            if event.price is None:
+                state.unpriced_steps += 1
+            else:
+                state.cost += event.price
+        case ContextCompacted():
+            state.compacted, state.compacting = event, None
+            state.context_tokens = 0
+        case CompactionFailed():
+            state.compacting = None
         case _:
             assert_never(event)
 
@@ -336,7 +330,7 @@ def _apply_prompt(
         case PromptEdited():
             prompt.text = event.text
         case PromptSteered():
-            prompt.steer = True
+            prompt.steer = event.steer
         case PromptWithdrawn():
             outbox.remove(prompt)
         case PromptMoved():
@@ -399,7 +393,8 @@ def _apply_call(
             state.questions.pop(event.question_id, None)
         case SideCall():
             original = event.original
-            _open_call(state, CallState(event.call_id, "", event.tool, event.arguments, entry.at, entry.seq, original))
+            call = CallState(event.call_id, "", event.tool, event.arguments, entry.at, entry.seq, original, aside=True)
+            _open_call(state, call)
         case ApprovalRequested():
             call = state.calls[event.call_id]
             call.approval, call.asked_at = event, entry.at
@@ -427,7 +422,7 @@ def _open_call(state: SessionState, call: CallState) -> None:
 
 def _take_todo(state: SessionState, call: CallState) -> None:
     """The checklist is what the last call that set it says: a call of the agent, not one that the person ran again."""
-    if call.ended is not None and call.ended.outcome == "ok" and not call.original:
+    if call.ended is not None and call.ended.outcome == "ok" and not call.aside:
         for display in call.ended.display:
             if isinstance(display, TodoDisplay):
                 state.todo = display.items

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from textual.binding import Binding
 
-from tui.app.keys import ACTIONS, BY_ID, COMMANDS, FOOTER, bindings, check_keymap, key_label, keys_label
-from tui.app.verbs import missing
+from tui.app.keymap import bindings, check_keymap, key_label, keys_label
+from tui.app.keys import ACTIONS, BY_ID, COMMANDS, FOOTER
+from tui.app.verbs.verbs import missing
 from widgets.transcript import Transcript
 
 # Keys that an ordinary terminal or tmux delivers as themselves: each action of the program needs one, or the palette.

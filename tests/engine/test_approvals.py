@@ -20,7 +20,7 @@ from tui.engine.surroundings import look
 from tui.engine.workspace import Workspace, open_workspace
 from tui.errors import AlreadyDecided, ConfigError, UsageError
 from tui.events import ApprovalDecided, ApprovalRequested, Mode, ToolEnded
-from tui.rulebook import RuleFiles
+from tui.settings.rulebook import RuleFiles
 from tui.state import SessionState, fold
 from tui.store.store import Store
 from tui.tools.catalog import Catalog

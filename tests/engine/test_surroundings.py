@@ -9,7 +9,7 @@ import pytest
 from tui.engine.policy import Verdict, judge
 from tui.engine.surroundings import look
 from tui.events import Mode
-from tui.rulebook import RuleFiles
+from tui.settings.rulebook import RuleFiles
 from tui.state import SessionState
 from tui.tools.catalog import Catalog
 

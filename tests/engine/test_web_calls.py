@@ -6,12 +6,12 @@ from pathlib import Path
 
 from tests.scripts import REFERENCE, call, eventually, scripted, text
 from tests.tools.web import WebServer, only, page
-from tui.config import Settings
 from tui.engine.session import Session
 from tui.engine.workspace import open_workspace
 from tui.messages import ToolResultPart
 from tui.program import Launch, opened
 from tui.providers.scripted import ScriptedProvider
+from tui.settings.config import Settings
 from tui.store.store import Store
 from tui.tools.base import Kit
 from tui.tools.catalog import Catalog

@@ -12,7 +12,6 @@ from tests.faults import Answer, FaultServer, closed_port, refusal
 from tests.providers.conftest import OpenAt
 from tests.scripts import drain, prompt
 from tests.wires import APIS, KEY, SUFFIX, adapter, recorded
-from tui.config import read_settings
 from tui.engine.stream import Limits
 from tui.errors import ConfigError, ConnectionLost, ProviderError, RateLimited, RequestRejected
 from tui.messages import ReasoningPart, StopReason, TextPart, ToolCallPart, Usage
@@ -22,6 +21,7 @@ from tui.providers.recording import Recorder, Replay, transport_of
 from tui.providers.scripted import ScriptedProvider
 from tui.providers.tape import header_line, read_tape, record_line, script_of, write_events
 from tui.secrets import Masks
+from tui.settings.config import read_settings
 
 REQUEST = Request(model="neutral-1", messages=(prompt(),))
 OTHER_KEY = "sk-of-another-provider-98765"

@@ -20,19 +20,20 @@ from textual.screen import Screen
 from tui.app.clipboard import copy_by_program
 from tui.app.driver import SteadyDriver
 from tui.app.files import files_like
-from tui.app.keys import COMMANDS, Action, bindings, check_keymap, keys_label
+from tui.app.keymap import bindings, check_keymap, keys_label
+from tui.app.keys import COMMANDS, Action
 from tui.app.layout import THEME_KEY, Shelf
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Health, Library
 from tui.app.theme import DARK, HOUSE, LIGHT
-from tui.app.verbs import Verbs
+from tui.app.verbs.verbs import Verbs
 from tui.app.words import one_line
-from tui.config import MODEL_KEY
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
 from tui.providers.models import Directory
+from tui.settings.config import MODEL_KEY
 from widgets.clean import CleanFilter, clean
 from widgets.tab_strip import Tab
 
@@ -176,7 +177,7 @@ class PenstockApp(App[int]):
 
     def on_pane_escaped(self, event: Pane.Escaped) -> None:
         event.stop()
-        self.run_worker(self.verbs.escape(), group="verbs")
+        self.run_worker(self.verbs.turns.escape(), group="verbs")
 
     def on_pane_asked_further(self, event: Pane.AskedFurther) -> None:
         event.stop()
@@ -190,7 +191,7 @@ class PenstockApp(App[int]):
 
     def on_pane_inspect_wanted(self, event: Pane.InspectWanted) -> None:
         event.stop()
-        self.run_worker(self.verbs.inspect(event.pane, event.call), group="verbs")
+        self.run_worker(self.verbs.calls.inspect(event.pane, event.call), group="verbs")
 
     # --- what the screens may ask (tui.app.services.Program)
 
@@ -236,7 +237,7 @@ class PenstockApp(App[int]):
 
     async def attach(self, session_id: str, text: str) -> str:
         """Put text into a session's draft, behind what is there. A sentence that says where it is now."""
-        return self.verbs.attach(session_id, text)
+        return self.verbs.calls.attach(session_id, text)
 
     def follow(self, link: str) -> None:
         """Open a link of a transcript in the person's browser; only kinds that a click may open."""

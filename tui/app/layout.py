@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tui.config import MODEL_KEY
+from tui.settings.config import MODEL_KEY
 from widgets.blocks import Density
 
 LAYOUT_KEY = "layout"

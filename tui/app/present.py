@@ -14,13 +14,19 @@ from tui.app.words import call_body, call_detail, call_line, duration, one_line,
 from tui.events import (
     ApprovalDecided,
     ApprovalRequested,
+    BudgetChanged,
+    CompactionFailed,
+    CompactionStarted,
     ContextCompacted,
+    EffortChanged,
     Entry,
     FileKept,
     FileRestored,
     FileWritten,
     GrantAdded,
     GrantRevoked,
+    GroupJoined,
+    InstructionsRead,
     JobEnded,
     JobStarted,
     ModeChanged,
@@ -45,10 +51,15 @@ from tui.events import (
     StepEnded,
     StepRetried,
     StepStarted,
+    SummaryKept,
+    SystemChanged,
     ToolEnded,
     ToolOutput,
     ToolStarted,
     TurnEnded,
+    TurnPutAway,
+    WorktreeEnded,
+    WorktreeMade,
 )
 from tui.messages import ToolCallPart
 from tui.state import CallState, SessionState
@@ -196,6 +207,17 @@ class Presenter:
                 | QuestionAnswered()
                 | SideCall()
                 | ModeChanged()
+                | SystemChanged()
+                | EffortChanged()
+                | BudgetChanged()
+                | InstructionsRead()
+                | GroupJoined()
+                | WorktreeMade()
+                | WorktreeEnded()
+                | TurnPutAway()
+                | CompactionStarted()
+                | SummaryKept()
+                | CompactionFailed()
                 | JobStarted()
                 | JobEnded()
                 | FileKept()

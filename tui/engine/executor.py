@@ -108,7 +108,7 @@ class Executor:
     def _why_stopped(self, call: CallState, output: LiveOutput) -> str:
         if call.call_id in self._cancelled:
             return f"The person cancelled this call{'' if output.begun else ' before it ran'}."
-        if call.original:
+        if call.aside:
             return f"Penstock was closed {'while' if output.begun else 'before'} this ran."
         return "The person interrupted this call." if output.begun else NEVER_RAN
 

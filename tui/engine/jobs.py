@@ -81,7 +81,7 @@ class Jobs:
             rest = "" if ended.pieces else ended.text
             return Output(pieces=ended.pieces, rest=rest, state=_how(ended), seen=seen)
         call = state.calls.get(name)
-        if call is None or call.original:  # what the person ran again is not for the model
+        if call is None or call.aside:  # what the person ran again is not for the model
             raise ToolError(f"No job and no earlier call has the id {name[:80]!r}.")
         if call.ended is None:
             raise ToolError(f"The call {name} has not ended yet.")

@@ -49,7 +49,7 @@ class Lender:
             cwd=Path(state.cwd),
             root=Path(state.workspace),
             call_id=call.call_id,
-            files=self._files.aside() if call.original else self._files,
+            files=self._files.aside() if call.aside else self._files,
             output=output.show,
             background=self._background,
             bridge=self._bridge,

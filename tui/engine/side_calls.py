@@ -83,7 +83,7 @@ class SideCalls:
 def close_side_calls(log: Log) -> None:
     """End the side calls that a process left open when it died."""
     for call in list(log.state.open_calls.values()):
-        if call.original:
+        if call.aside:
             close_side_call(log, call)
 
 

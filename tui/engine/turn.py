@@ -150,10 +150,10 @@ def close_turn(log: Log, outcome: TurnOutcome, *, error: str = "", hint: str = "
                 if part.part is None:
                     log.emit(PartEnded(part_id=part.part_id, part=_cut(part), cut=True))
             log.emit(StepEnded(step_id=item.step_id, stop=StopReason.CUT))
-    mine = [call for call in log.state.open_calls.values() if not call.original]  # what the person runs again goes on
+    mine = [call for call in log.state.open_calls.values() if not call.aside]  # what the person runs again goes on
     for question in list(log.state.questions.values()):
         asker = log.state.calls.get(question.call_id)
-        if asker is None or not asker.original:
+        if asker is None or not asker.aside:
             log.emit(QuestionAnswered(question_id=question.question_id, answer=None))
     for call in mine:
         _close_call(log, call, outcome)

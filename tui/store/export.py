@@ -71,7 +71,7 @@ def to_markdown(entries: Iterable[Entry], *, mask: Mask = lambda text: text) -> 
     for turn in state.turns:
         blocks += _turn_blocks(state, turn)
     blocks += [f"## Waiting prompt\n\n{prompt.text}" for prompt in state.outbox]
-    side = [call for call in state.calls.values() if call.original]
+    side = [call for call in state.calls.values() if call.aside]
     blocks += [block for call in side for block in _call_blocks(call)]
     text = plain(mask("\n\n".join(block.strip("\n") for block in blocks if block)))
     return text.encode("utf-8", "replace").decode() + "\n"

@@ -12,13 +12,19 @@ from typing import Any, assert_never
 from tui.events import (
     ApprovalDecided,
     ApprovalRequested,
+    BudgetChanged,
+    CompactionFailed,
+    CompactionStarted,
     ContextCompacted,
+    EffortChanged,
     Entry,
     FileKept,
     FileRestored,
     FileWritten,
     GrantAdded,
     GrantRevoked,
+    GroupJoined,
+    InstructionsRead,
     JobEnded,
     JobStarted,
     ModeChanged,
@@ -43,10 +49,15 @@ from tui.events import (
     StepEnded,
     StepRetried,
     StepStarted,
+    SummaryKept,
+    SystemChanged,
     ToolEnded,
     ToolOutput,
     ToolStarted,
     TurnEnded,
+    TurnPutAway,
+    WorktreeEnded,
+    WorktreeMade,
 )
 from tui.lines import deed, named_paths
 from tui.messages import ToolCallPart
@@ -101,8 +112,19 @@ def project(entry: Entry) -> list[Statement]:
         case (
             GrantAdded()
             | GrantRevoked()
+            | TurnPutAway()
+            | CompactionStarted()
+            | SummaryKept()
             | ContextCompacted()
+            | CompactionFailed()
             | ModeChanged()
+            | SystemChanged()
+            | EffortChanged()
+            | BudgetChanged()
+            | InstructionsRead()
+            | GroupJoined()
+            | WorktreeMade()
+            | WorktreeEnded()
             | JobStarted()
             | JobEnded()
             | FileKept()

@@ -15,7 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.app.calls_feed import CallsFeed
-from tui.app.keys import ACTIONS, keys_label
+from tui.app.keymap import keys_label
+from tui.app.keys import ACTIONS
 from tui.app.services import Program
 from tui.app.words import duration, size
 from tui.calls import ORDERS, CallOrder, CallRow, Reading, read_filter

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.app.keys import ACTIONS, Action, keys_label
+from tui.app.keymap import keys_label
+from tui.app.keys import ACTIONS, Action
 from tui.app.services import Program
 
 GOOD_TO_KNOW = (

@@ -15,7 +15,8 @@ from textual.binding import Binding
 from textual.timer import Timer
 
 from tui.app.frame import Frame, taking_turns
-from tui.app.keys import BY_ID, CONTINUE, FOOTER, keys_label
+from tui.app.keymap import keys_label
+from tui.app.keys import BY_ID, CONTINUE, FOOTER
 from tui.app.layout import (
     DENSITY_KEY,
     LAYOUT_KEY,

@@ -17,7 +17,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Input
 
-from tui.app.keys import ACTIONS, keys_label
+from tui.app.keymap import keys_label
+from tui.app.keys import ACTIONS
 from tui.app.screens.inspector.paper import StoredOutput
 from tui.app.screens.inspector.sheets import approval_sheet, timing_sheet
 from tui.app.screens.inspector.subject import (

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tui.config import SandboxConfig, SecretsConfig, Settings, read_settings
 from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
 from tui.providers.models import BUILT_IN, ProviderConfig
+from tui.settings.config import SandboxConfig, SecretsConfig, Settings, read_settings
 from tui.tools.web import WebConfig
 
 WORK = '[providers.work]\napi = "openai-chat"\nbase_url = "https://models.example.com/v1"\n'

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from tui.config import Settings, read_settings
 from tui.key_source import key_in
 from tui.paths import config_path, data_folder, store_path
 from tui.providers.models import BUILT_IN
 from tui.secrets import Masks
+from tui.settings.config import Settings, read_settings
 from tui.tools.sandbox import Sandbox
 from tui.tools.web import DEFAULT_KEYS
 

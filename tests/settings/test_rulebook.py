@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.config import read_settings
 from tui.engine.rules import Rule
 from tui.errors import ConfigError
-from tui.rulebook import RuleFiles
+from tui.settings.config import read_settings
+from tui.settings.rulebook import RuleFiles
 
 TOUCH = Rule(action="allow", tool="shell", command="touch 'a b'", exact=True)
 
@@ -178,7 +178,7 @@ ADD = """
 import sys
 from pathlib import Path
 from tui.engine.rules import Rule
-from tui.rulebook import RuleFiles
+from tui.settings.rulebook import RuleFiles
 book = RuleFiles(Path(sys.argv[1]), ())
 for number in range(5):
     book.add(Rule(action="deny", command=f"{sys.argv[2]} {number}"))

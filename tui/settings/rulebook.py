@@ -25,7 +25,7 @@ from tui.engine.places import PROJECT_FILE
 from tui.engine.rules import MODES, Rule, RuleAction, Rules, Source, words_of
 from tui.errors import ConfigError
 from tui.events import Mode
-from tui.toml_table import Table, either
+from tui.settings.toml_table import Table, either
 from tui.value import value
 
 MOST_BYTES = 1_000_000

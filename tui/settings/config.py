@@ -27,7 +27,7 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     [secrets]
     mask = true                               # in what goes to models, into the log, exports and recordings
     extra = ["employee-[0-9]+"]               # regular expressions, each seen on one line
-    [policy]                                  # see tui/rulebook.py
+    [policy]                                  # see tui/settings/rulebook.py
     mode = "accept-edits"
     [stream]                                  # seconds for which streamed text may be joined
     max_interval = 0.05
@@ -44,8 +44,8 @@ from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
 from tui.events import Mode
 from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
-from tui.rulebook import read_policy
-from tui.toml_table import Table, either
+from tui.settings.rulebook import read_policy
+from tui.settings.toml_table import Table, either
 from tui.tools.sandbox import Kind
 from tui.tools.web import DEFAULT_KEYS, SEARCHES, WebConfig
 from tui.value import value

@@ -1,0 +1,98 @@
+"""The verbs of sessions: opening, choosing, naming, closing them."""
+
+from tui.app.decisions import Decisions
+from tui.app.screens.workspace import WorkspaceScreen
+from tui.app.services import Program
+from tui.app.verbs.base import Group
+from tui.errors import UsageError
+from tui.settings.config import MODEL_KEY
+
+
+class SessionVerbs(Group):
+    """On the focused session, or to another one."""
+
+    def __init__(self, screen: WorkspaceScreen, program: Program, decisions: Decisions) -> None:
+        super().__init__(screen, program)
+        self._decisions = decisions
+
+    async def new(self, rest: str) -> None:
+        screen = self._screen
+        model = screen.session.state.model if screen.session else ""
+        pane = screen.focused_pane
+        await screen.open_new(pane, model=model)
+        if rest:
+            pane.send(rest)
+        screen.focus_prompt(pane.id or "")
+
+    async def next(self, rest: str) -> None:
+        await self._go(1)
+
+    async def previous(self, rest: str) -> None:
+        await self._go(-1)
+
+    async def _go(self, step: int) -> None:
+        session = self._screen.session
+        other = self._screen.tabs.neighbour(session.id if session else "", step)
+        if other is not None:
+            await self._screen.show_session(other)
+
+    async def pick(self, rest: str) -> None:
+        screen = self._screen
+        from tui.app.screens.sessions import SessionsScreen  # noqa: PLC0415
+
+        picked = await self._program.ask(SessionsScreen(screen.tabs, self._program, rest))
+        if picked is not None:
+            await screen.show_session(picked)
+
+    async def needy(self, rest: str) -> None:
+        screen = self._screen
+        needy = screen.tabs.next_needy(screen.session.id if screen.session else "")
+        if needy is None:
+            screen.notify("No session waits for you.")
+            return
+        await screen.show_session(needy)
+        pane = screen.pane_of(needy)
+        if pane is not None:
+            pane.recall_questions()
+
+    async def rename(self, rest: str) -> None:
+        session = self._screen.session
+        if session is not None:
+            if not rest:
+                raise UsageError("Write the new title after the command:", hint="/rename Fix the login page")
+            session.rename(rest)
+
+    async def archive(self, rest: str) -> None:
+        session = self._screen.session
+        if session is not None:
+            session.archive()
+            await self._screen.close_tab(session.id)
+            self._screen.notify("Archived. ctrl+s finds it among the archived sessions.")
+
+    async def close(self, rest: str) -> None:
+        session = self._screen.session
+        if session is not None:
+            await self._screen.close_tab(session.id)
+
+    async def model(self, rest: str) -> None:
+        session = self._screen.session
+        model = rest or await self._program.pick_model(session.state.model if session else "")
+        if model and session is not None:
+            await self._program.check_model(model)
+            session.change_model(model)
+            self._screen.shelf.put(MODEL_KEY, model)
+            self._program.forget_wanted()
+
+    async def mode(self, rest: str) -> None:
+        if self._screen.session is not None:
+            await self._decisions.mode(self._screen.session, rest)
+
+    async def rules(self, rest: str) -> None:
+        if self._screen.session is not None:
+            await self._decisions.rules(self._screen.session)
+
+    async def export(self, rest: str) -> None:
+        session = self._screen.session
+        if session is not None:
+            path = await self._program.export(session, rest)
+            self._screen.notify(f"Written to {path}", markup=False)

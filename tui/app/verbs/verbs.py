@@ -1,0 +1,64 @@
+"""All verbs of one workspace screen, by their groups."""
+
+from collections.abc import Mapping
+from keyword import iskeyword
+
+from tui.app.decisions import Decisions
+from tui.app.keys import BY_ID
+from tui.app.screens.workspace import WorkspaceScreen
+from tui.app.services import Program
+from tui.app.verbs.base import Group
+from tui.app.verbs.calls import CallVerbs
+from tui.app.verbs.panes import PaneVerbs
+from tui.app.verbs.sessions import SessionVerbs
+from tui.app.verbs.transcript import TranscriptVerbs
+from tui.app.verbs.turns import TurnVerbs
+from tui.app.verbs.whole import ProgramVerbs
+from tui.errors import PenstockError
+
+GROUPS: Mapping[str, type[Group]] = {
+    "session": SessionVerbs,
+    "pane": PaneVerbs,
+    "turn": TurnVerbs,
+    "transcript": TranscriptVerbs,
+    "calls": CallVerbs,
+    "app": ProgramVerbs,
+}
+
+
+class Verbs:
+    """The verbs of one workspace screen."""
+
+    def __init__(self, screen: WorkspaceScreen, program: Program) -> None:
+        self._screen = screen
+        self.decisions = Decisions(screen, program)
+        self.calls = CallVerbs(screen, program)
+        self.turns = TurnVerbs(screen, program, lambda: self.run("app.quit"))
+        self._groups: Mapping[str, Group] = {
+            "session": SessionVerbs(screen, program, self.decisions),
+            "pane": PaneVerbs(screen, program),
+            "turn": self.turns,
+            "transcript": TranscriptVerbs(screen, program, self.calls),
+            "calls": self.calls,
+            "app": ProgramVerbs(screen, program, self.run),
+        }
+
+    async def run(self, action_id: str, rest: str = "") -> None:
+        """Run an action. What it cannot do it says on screen."""
+        group = self._groups[action_id.partition(".")[0]]
+        try:
+            await getattr(group, _method(action_id))(rest)
+        except PenstockError as error:
+            self._screen.notify(error.sentence(), severity="warning", markup=False)
+
+
+def missing() -> list[str]:
+    """Actions of the program without a verb: must be none."""
+    named = [action.id for action in BY_ID.values() if action.place == "app"]
+    return [name for name in named if not hasattr(GROUPS.get(name.partition(".")[0]), _method(name))]
+
+
+def _method(action_id: str) -> str:
+    """``turn.continue`` is the method ``continue_``: Python keeps the word for itself."""
+    name = action_id.partition(".")[2]
+    return f"{name}_" if iskeyword(name) else name
