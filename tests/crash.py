@@ -8,7 +8,8 @@ import sys
 from typing import Any
 
 from tui.app.screens.workspace import WorkspaceScreen
-from tui.app.verbs.verbs import Verbs
+from tui.app.verbs.base import Group
+from tui.app.verbs.whole import ProgramVerbs
 from tui.cli import main
 
 
@@ -20,15 +21,15 @@ def fault(*_: Any, **__: Any) -> bool:
     raise Fault("a fault on purpose")
 
 
-async def in_a_worker(verbs: Verbs, rest: str) -> None:
+async def in_a_worker(verbs: Group, rest: str) -> None:
     fault()
 
 
-async def in_a_callback(verbs: Verbs, rest: str) -> None:
+async def in_a_callback(verbs: Group, rest: str) -> None:
     verbs._screen.call_after_refresh(fault)
 
 
-async def in_a_frame(verbs: Verbs, rest: str) -> None:
+async def in_a_frame(verbs: Group, rest: str) -> None:
     WorkspaceScreen._draw_strip = fault  # type: ignore[assignment]
     session = verbs._screen.session
     assert session is not None
@@ -37,5 +38,5 @@ async def in_a_frame(verbs: Verbs, rest: str) -> None:
 
 if __name__ == "__main__":
     faults = {"verb": in_a_worker, "callback": in_a_callback, "frame": in_a_frame}
-    Verbs.app_theme = faults[sys.argv[1]]  # type: ignore[method-assign]
+    ProgramVerbs.theme = faults[sys.argv[1]]  # type: ignore[method-assign]
     sys.exit(main([]))
