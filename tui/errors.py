@@ -12,6 +12,9 @@
     |   +-- AuthFailed         401 or 403, or no key: names the variable to set
     |   +-- ModelNotFound      the provider does not know the model
     |   +-- RequestRejected    any other 4xx
+    |   |   +-- OutOfCredit    the account has no money left
+    |   |   +-- EffortRefused  the model takes no effort, or not this one
+    |   |   +-- ImagesRefused  the model takes no images
     |   +-- ContextTooLong     the history no longer fits the model
     |   +-- StreamBroken       the answer is not the stream that the API promises
     |   +-- StreamTimedOut     one of the four time limits passed
@@ -22,6 +25,7 @@
     |       +-- ConnectionLost no DNS, refused, reset
     +-- ToolError              a tool could not do its work; the model reads the text
     |   +-- ToolTimedOut       the tool's own time limit passed
+    +-- BudgetSpent            the session has cost what it may
     +-- EngineError            the engine refuses a request of the person
         +-- AlreadyDecided     an approval or question was answered before
         +-- SessionBusy        the session cannot do this while a turn runs
@@ -99,6 +103,18 @@ class RequestRejected(ProviderError):
     pass
 
 
+class OutOfCredit(RequestRejected):
+    pass
+
+
+class EffortRefused(RequestRejected):
+    pass
+
+
+class ImagesRefused(RequestRejected):
+    pass
+
+
 class ContextTooLong(ProviderError):
     pass
 
@@ -161,6 +177,10 @@ class ToolError(PenstockError):
 
 
 class ToolTimedOut(ToolError):
+    pass
+
+
+class BudgetSpent(PenstockError):
     pass
 
 

@@ -37,6 +37,8 @@ from tui.messages import ImagePart, Part, PartKind, StopReason, Usage
 from tui.value import value
 
 TurnOutcome = Literal["done", "interrupted", "failed"]
+TurnCause = Literal["", "provider", "budget", "internal"]
+"""What made a turn fail: a model's API, the session's budget, a bug of ours; "" for all else."""
 Mode = Literal["read-only", "ask", "accept-edits", "autonomous"]
 """How much runs unasked in a session; see ``tui.engine.policy``."""
 
@@ -107,12 +109,16 @@ class BudgetChanged:
 
 @value
 class InstructionFile:
-    """An ``AGENTS.md`` as it was read: ``digest`` is the SHA-256 of its bytes, ``cut`` says that not all was taken."""
+    """An ``AGENTS.md`` as it was read: ``digest`` is the SHA-256 of its bytes, ``cut`` says that not all was taken.
+
+    ``problem``: why the model is told nothing of it, empty where it is told.
+    """
 
     path: str
     digest: str
     size: int
     cut: bool = False
+    problem: str = ""
 
 
 @value
@@ -124,10 +130,15 @@ class InstructionsRead:
 
 @value
 class GroupJoined:
-    """The session answers beside others that were sent the same prompt. ``label`` tells it from them."""
+    """The session answers ``prompt_id`` beside others that were sent the same. ``label`` tells it from them.
+
+    A second one for the same group says that the person promoted it: the others were put away.
+    """
 
     group: str
     label: str
+    prompt_id: str = ""
+    promoted: bool = False
 
 
 @value
@@ -179,8 +190,11 @@ class PromptQueued:
 
 @value
 class PromptEdited:
+    """The prompt is now this, images and all."""
+
     prompt_id: str
     text: str
+    images: tuple[ImagePart, ...] = ()
 
 
 @value
@@ -225,6 +239,7 @@ class TurnEnded:
     outcome: TurnOutcome
     error: str = ""
     hint: str = ""
+    cause: TurnCause = ""
 
 
 @value
@@ -303,7 +318,7 @@ class CompactionStarted:
     compaction_id: str
     model: str
     through_seq: int
-    by: Literal["person", "threshold"] = "person"
+    by: Literal["person", "threshold", "overflow"] = "person"
     tokens: int = 0
 
 
@@ -320,19 +335,26 @@ class SummaryKept:
 
 @value
 class ContextCompacted:
-    """From here on the model sees ``summary`` in place of all up to ``through_seq``. Nothing is deleted."""
+    """From here on the model sees ``summary`` in place of all up to ``through_seq``. Nothing is deleted.
+
+    ``before`` and ``after``: the estimated tokens of the whole context, 0 where nobody estimated.
+    """
 
     summary: str
     through_seq: int
     compaction_id: str = ""
+    before: int = 0
+    after: int = 0
 
 
 @value
 class CompactionFailed:
-    """The model goes on seeing what it saw."""
+    """The model goes on seeing what it saw. ``usage`` and ``price``: of what was asked for all the same."""
 
     compaction_id: str
     reason: str
+    usage: Usage = Usage()
+    price: float | None = None
 
 
 SessionEvent = (

@@ -15,7 +15,7 @@ from tui.value import value
 Role = Literal["user", "assistant"]
 PartKind = Literal["text", "reasoning", "tool_call"]
 ProviderData = tuple[str, str] | None
-EFFORTS = ("low", "medium", "high")
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
 """How much a model may be asked to reason; providers say it in their own words."""
 
 

@@ -137,7 +137,8 @@ class SessionState:
         """Exact, from the log alone. ``queued``: prompts wait although nothing runs (held after an interrupt)."""
         if self.questions or self.asking():
             return "asking"
-        if self.turn is not None or self.open_calls:  # without a turn: a call that the person ran again
+        # Without a turn: a call that the person ran again, or a compaction.
+        if self.turn is not None or self.open_calls or self.compacting is not None:
             return "running"
         if self.outbox:
             return "queued"
@@ -169,7 +170,7 @@ def apply(state: SessionState, entry: Entry) -> None:
         case TurnEnded():
             turn = next(t for t in reversed(state.turns) if t.turn_id == event.turn_id)
             turn.outcome, turn.error, turn.hint = event.outcome, event.error, event.hint
-            turn.ended_at = entry.at
+            turn.cause, turn.ended_at = event.cause, entry.at
         case (
             ApprovalRequested()
             | ApprovalDecided()
@@ -288,18 +289,24 @@ def _apply_compaction(
             state.compacting = event
         case SummaryKept():
             state.summary = event
-            state.usage = state.usage + event.usage
-            if event.price is None:
-                state.unpriced_steps += 1
-            else:
-                state.cost += event.price
+            _add_cost(state, event.usage, event.price)
         case ContextCompacted():
             state.compacted, state.compacting = event, None
             state.context_tokens = 0
         case CompactionFailed():
             state.compacting = None
+            if event.usage != Usage():
+                _add_cost(state, event.usage, event.price)
         case _:
             assert_never(event)
+
+
+def _add_cost(state: SessionState, usage: Usage, price: float | None) -> None:
+    state.usage = state.usage + usage
+    if price is None:
+        state.unpriced_steps += 1
+    else:
+        state.cost += price
 
 
 def _apply_prompt(
@@ -328,7 +335,7 @@ def _apply_prompt(
         return
     match event:
         case PromptEdited():
-            prompt.text = event.text
+            prompt.text, prompt.images = event.text, event.images
         case PromptSteered():
             prompt.steer = event.steer
         case PromptWithdrawn():
@@ -348,7 +355,9 @@ def _apply_step(
         case PartStarted():
             part = PartState(event.part_id, event.step_id, event.kind, event.name, entry.seq)
             state.parts[event.part_id] = part
-            state.steps[event.step_id].parts.append(part)
+            step = state.steps[event.step_id]
+            step.parts.append(part)
+            step.answered_at = entry.at if step.answered_at is None else step.answered_at
         case PartEnded():
             part = state.parts[event.part_id]
             part.part, part.cut = event.part, event.cut
@@ -358,7 +367,7 @@ def _apply_step(
                 turn_id = state.steps[part.step_id].turn_id
                 _open_call(state, CallState(call.call_id, turn_id, call.name, call.arguments, entry.at, entry.seq))
         case StepStarted():
-            step = StepState(event.step_id, event.turn_id, event.model, entry.at)
+            step = StepState(event.step_id, event.turn_id, event.model, entry.at, seq=entry.seq)
             state.steps[event.step_id] = step
             if state.turn is not None:
                 state.turn.items.append(step)
@@ -368,13 +377,9 @@ def _apply_step(
             step.retried_at = entry.at
         case StepEnded():
             state.steps[event.step_id].ended = event
-            state.usage = state.usage + event.usage
             if event.usage.input_tokens:
                 state.context_tokens = event.usage.input_tokens + event.usage.output_tokens
-            if event.price is None:
-                state.unpriced_steps += 1
-            else:
-                state.cost += event.price
+            _add_cost(state, event.usage, event.price)
         case _:
             assert_never(event)
 

@@ -12,6 +12,7 @@ from tui.events import (
     StepEnded,
     StepRetried,
     ToolEnded,
+    TurnCause,
     TurnOutcome,
 )
 from tui.messages import ImagePart, Part, PartKind, ToolCallPart
@@ -58,10 +59,13 @@ class StepState:
     turn_id: str
     model: str
     started_at: float
+    answered_at: float | None = None
+    """When the first part began to come."""
     parts: list[PartState] = field(default_factory=list)
     retries: list[StepRetried] = field(default_factory=list)
     retried_at: float = 0.0
     ended: StepEnded | None = None
+    seq: int = 0
 
 
 @dataclass(slots=True)
@@ -75,6 +79,7 @@ class TurnState:
     outcome: TurnOutcome | None = None
     error: str = ""
     hint: str = ""
+    cause: TurnCause = ""
     ended_at: float | None = None
 
 
