@@ -69,7 +69,9 @@ SNIPPET = 200
 _MOST = 2**63 - 1
 
 Statement = tuple[str, tuple[Any, ...]]
-SessionHappening = SessionOpened | SessionRenamed | SessionArchived | ModelChanged | SessionForked | SessionClosed
+SessionHappening = (
+    SessionOpened | SessionRenamed | SessionArchived | ModelChanged | GroupJoined | SessionForked | SessionClosed
+)
 PromptHappening = PromptQueued | PromptEdited | PromptMoved | PromptWithdrawn | PromptSteered | PromptSubmitted
 StepHappening = StepStarted | StepRetried | StepEnded | PartStarted | PartEnded
 CallHappening = (
@@ -84,7 +86,13 @@ def project(entry: Entry) -> list[Statement]:
         case PartDelta() | ToolOutput():
             return []
         case (
-            SessionOpened() | SessionRenamed() | SessionArchived() | ModelChanged() | SessionForked() | SessionClosed()
+            SessionOpened()
+            | SessionRenamed()
+            | SessionArchived()
+            | ModelChanged()
+            | GroupJoined()
+            | SessionForked()
+            | SessionClosed()
         ):
             rows = _session_rows(entry, event)
         case PromptQueued() | PromptEdited() | PromptMoved() | PromptWithdrawn() | PromptSteered() | PromptSubmitted():
@@ -122,7 +130,6 @@ def project(entry: Entry) -> list[Statement]:
             | EffortChanged()
             | BudgetChanged()
             | InstructionsRead()
-            | GroupJoined()
             | WorktreeMade()
             | WorktreeEnded()
             | JobStarted()
@@ -188,6 +195,8 @@ def _session_rows(entry: Entry, event: SessionHappening) -> list[Statement]:
             return change(archived=event.archived)
         case ModelChanged():
             return change(model=event.model)
+        case GroupJoined():
+            return change(group_id=event.group)
         case SessionForked():
             return change(forked_from=event.parent, forked_through=event.through_seq)
         case SessionClosed():
@@ -213,7 +222,7 @@ def _prompt_rows(entry: Entry, event: PromptHappening) -> list[Statement]:
         case PromptEdited() | PromptMoved():
             return [reopen]
         case PromptSteered():
-            return [reopen, ("UPDATE prompts SET steer=1 WHERE session_id=? AND prompt_id=?", key)]
+            return [reopen, ("UPDATE prompts SET steer=? WHERE session_id=? AND prompt_id=?", (event.steer, *key))]
         case PromptWithdrawn():
             return [
                 reopen,

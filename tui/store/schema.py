@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from tui.errors import SchemaTooNew, StoreError
 from tui.store.call_columns import add_call_columns
+from tui.store.group_columns import add_group_columns
 
 APPLICATION_ID = 0x50454E53
 """``PENS``: what ``file`` and SQLite itself can tell our files by."""
@@ -107,7 +108,7 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, add_call_columns)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, add_call_columns, add_group_columns)
 VERSION = len(MIGRATIONS)
 
 

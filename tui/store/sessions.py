@@ -13,7 +13,8 @@ class SessionRow:
     """One session as it stands on disk.
 
     ``left_open``: its turn has no end although no process runs it (that one died); opening it closes the turn.
-    ``cost`` is USD over priced requests; ``unpriced`` counts the others.
+    ``group`` is shared by those that were sent the same prompt. ``cost`` is USD over priced requests; ``unpriced``
+    counts the others.
     """
 
     id: str
@@ -37,6 +38,7 @@ class SessionRow:
     unpriced: int
     input_tokens: int
     output_tokens: int
+    group: str | None = None
     left_open: bool = False
 
     def matches(self, text: str) -> bool:
@@ -63,7 +65,8 @@ SELECT {_PLAIN},
         WHEN EXISTS (SELECT 1 FROM prompts WHERE session_id = s.id AND state = 'queued') THEN 'queued'
         WHEN (SELECT outcome FROM turns WHERE session_id = s.id ORDER BY seq DESC LIMIT 1) = 'failed' THEN 'failed'
         ELSE 'idle' END,
-    coalesce(u.cost, 0.0), coalesce(u.unpriced, 0), coalesce(u.input_tokens, 0), coalesce(u.output_tokens, 0)
+    coalesce(u.cost, 0.0), coalesce(u.unpriced, 0), coalesce(u.input_tokens, 0), coalesce(u.output_tokens, 0),
+    s.group_id
 FROM sessions s LEFT JOIN (
     SELECT session_id, total(price) AS cost, sum(ended_at IS NOT NULL AND price IS NULL) AS unpriced,
         CAST(total(input_tokens) AS INTEGER) AS input_tokens, CAST(total(output_tokens) AS INTEGER) AS output_tokens
