@@ -3,10 +3,14 @@
 The history is a fold of the state and nothing else, so a resumed session sends what a live one
 would. What was cut is sent as far as it is sound: cut text stays, a cut tool call and cut
 reasoning (it lacks its signature) do not. Every call gets exactly one result.
+
+After a compaction the summary stands for the prompts and steps up to its ``through_seq``; a step is seen with all
+its results or not at all, wherever that seq lies, and the prompt of steps that are seen, or of a last turn that did not
+come to its end, is always seen as it was written.
 """
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -29,23 +33,47 @@ that it asked for into that answer. The person can see this session, and what th
 _LOOKED_AT = 4096
 
 
-def instructions(state: SessionState, notes: str = "") -> str:
-    """The system prompt: the session's own where it has one, and what the notes say."""
-    usual = _INSTRUCTIONS.format(cwd=state.cwd, system=platform.system() or "this machine", today=date.today())
-    pieces = [state.system or usual, _SUB_AGENT if state.parent_call else "", notes]
+def instructions(state: SessionState, notes: str = "", files: str = "") -> str:
+    """The system prompt: ``own_instructions``, what the instruction files say, and what the notes say."""
+    return "\n\n".join(piece for piece in (own_instructions(state), files, notes) if piece)
+
+
+def own_instructions(state: SessionState) -> str:
+    """The session's own system prompt where it has one, else the usual one."""
+    pieces = [state.system or usual_instructions(state), _SUB_AGENT if state.parent_call else ""]
     return "\n\n".join(piece for piece in pieces if piece)
+
+
+def usual_instructions(state: SessionState) -> str:
+    """What a session without a system prompt of its own is told."""
+    return _INSTRUCTIONS.format(cwd=state.cwd, system=platform.system() or "this machine", today=date.today())
 
 
 def history(state: SessionState, *, images: bool = True) -> tuple[Message, ...]:
     """The session so far, as the next request sends it; without ``images`` each is a few words instead."""
-    messages: list[Message] = []
-    compacted = state.compacted
-    if compacted is not None:
-        messages.append(_user(TextPart(text=f"What happened before, in short:\n\n{compacted.summary}")))
+    messages = summary_message(state)
+    for _, items in visible(state):
+        messages += messages_of(items, state)
+    return tuple(messages if images else map(in_words, messages))
+
+
+def summary_message(state: SessionState) -> list[Message]:
+    """What stands for all that was compacted; nothing where nothing was."""
+    if state.compacted is None:
+        return []
+    return [_user(TextPart(text=f"What happened before, in short:\n\n{state.compacted.summary}"))]
+
+
+def visible(state: SessionState) -> Iterator[tuple[TurnState, list[Prompt | StepState]]]:
+    """The turns that the model still sees, each with what is seen of it."""
+    through = state.compacted.through_seq if state.compacted is not None else 0
     for turn in state.turns:
-        if compacted is None or turn.seq > compacted.through_seq:
-            messages.extend(_turn(turn, state))
-    return tuple(messages if images else map(_in_words, messages))
+        items = [item for item in turn.items if item.seq > through]
+        unfinished = turn is state.turns[-1] and turn.outcome != "done"
+        if turn.seq <= through and (items or unfinished) and not isinstance(next(iter(items), None), Prompt):
+            items[:0] = [item for item in turn.items if isinstance(item, Prompt) and item.seq <= through][-1:]
+        if items:
+            yield turn, items
 
 
 def title_of(text: str, mask: Callable[[str], str] = lambda text: text) -> str:
@@ -55,9 +83,10 @@ def title_of(text: str, mask: Callable[[str], str] = lambda text: text) -> str:
     return line if len(line) <= 48 else line[:47].rstrip() + "…"
 
 
-def _turn(turn: TurnState, state: SessionState) -> list[Message]:
+def messages_of(items: Iterable[Prompt | StepState], state: SessionState) -> list[Message]:
+    """Prompts and steps as messages, each call with its result."""
     messages: list[Message] = []
-    for item in turn.items:
+    for item in items:
         if isinstance(item, Prompt):
             messages.append(_user(TextPart(text=item.text), *item.images))
         else:
@@ -92,7 +121,7 @@ def _result(part: ToolCallPart, call: CallState) -> ToolResultPart:
     return ToolResultPart(call_id=part.call_id, text=ended.text, is_error=ended.outcome != "ok", images=ended.images)
 
 
-def _in_words(message: Message) -> Message:
+def in_words(message: Message) -> Message:
     """A message for a model that takes no images."""
     parts: list[Part] = []
     for part in message.parts:

@@ -49,6 +49,11 @@ class Recall:
         if self._reading is not None:
             self._reading.cancel()
 
+    @property
+    def known(self) -> str:
+        """What ``told`` gave last."""
+        return self._told
+
     async def told(self) -> str:
         """The notes as a piece of a model's instructions; empty where there are none, or none in time."""
         self.start()

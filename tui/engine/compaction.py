@@ -1,0 +1,287 @@
+"""Compaction: a summary takes the place of the older part of what a model sees, and nothing is deleted.
+
+In two phases. First the summary is asked for and stored; until it is on disk the model sees what it saw. Then one
+entry changes the view. Whatever goes wrong before that entry leaves the view as it was and is said in one sentence,
+and what waits in the outbox goes on waiting. ``close_compaction`` says it for a process that died.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from tui.engine.condensing import Plan, Told, plan, request_text, told
+from tui.engine.filling import Beside, estimate, estimated, needed
+from tui.engine.log import Log
+from tui.engine.outgoing import Outgoing
+from tui.engine.stream import Limits, Pace, Step
+from tui.errors import ContextTooLong, PenstockError, UsageError
+from tui.events import CompactionFailed, CompactionStarted, ContextCompacted, Entry, SummaryKept
+from tui.ids import new_id
+from tui.messages import Message, StopReason, TextPart, Usage
+from tui.providers.base import Models, Request
+from tui.state import SessionState
+from tui.value import value
+
+AGAIN_AFTER = 0.05
+"""Of the window: how much the context must grow after a try at the threshold before the next one."""
+MAX_TOKENS = 8192
+MAX_FRACTION = 0.25
+"""Of the window that a summary may take."""
+FILLED = 0.9
+"""Of the window that the request for a summary may fill: our count is an estimate."""
+LEAST_ROOM = 400
+HALVINGS = 4
+"""How often the request is made smaller when the model says that it is still too long."""
+_logger = logging.getLogger(__name__)
+_SYSTEM = "You summarise a conversation of an agent, so that the agent can go on from your summary alone."
+
+
+@value
+class ContextRules:
+    """``[context]`` of the settings. ``compact_at``: of the window, 0 for never; ``system``: of new sessions.
+
+    ``own``: the person's own AGENTS.md; ``instructions``: whether it and the project's are read.
+    """
+
+    compact_at: float = 0.85
+    instructions: bool = True
+    system: str = ""
+    own: Path | None = None
+
+
+@value
+class Asked:
+    """What the request for a summary came to."""
+
+    summary: str
+    usage: Usage
+    price: float | None
+    duration: float
+
+
+class NoSummary(PenstockError):
+    """There is no summary to keep. ``usage`` was spent all the same."""
+
+    def __init__(self, message: str, *, usage: Usage, price: float | None) -> None:
+        super().__init__(message)
+        self.usage = usage
+        self.price = price
+
+
+class Compaction:
+    """Compacts one session's context: when the person asks, at the threshold, or when the model says "too long"."""
+
+    def __init__(
+        self,
+        log: Log,
+        models: Models,
+        *,
+        limits: Limits,
+        pace: Pace,
+        outgoing: Outgoing,
+        rules: ContextRules,
+        beside: Callable[[], Beside],
+    ) -> None:
+        self._log = log
+        self._models = models
+        self._limits = limits
+        self._pace = pace
+        self._outgoing = outgoing
+        self._rules = rules
+        self._beside = beside
+        self._wish: str | None = None
+        self._tried_at: int | None = None
+        self._step: Step | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the person asked for one that has not begun."""
+        return self._wish is not None
+
+    def want(self, wish: str) -> None:
+        """Compact at the next step, or now where no turn runs: whoever runs the session asks ``wanted``.
+
+        Raises:
+            UsageError: there is nothing to summarise, or one is under way.
+        """
+        if self._log.state.compacting is not None:
+            raise UsageError("The context is being compacted already.", hint="ctrl+c stops it.")
+        if self._plan(by_person=True) is None:
+            raise UsageError("There is nothing to compact here yet.")
+        self._wish = wish
+
+    def forget(self) -> None:
+        """The person does not want it any more."""
+        self._wish = None
+
+    def hurry(self) -> None:
+        """End the wait of a retry."""
+        if self._step is not None:
+            self._step.hurry.set()
+
+    async def as_wanted(self) -> None:
+        """What the person asked for, if they did and it still makes sense."""
+        wish, self._wish = self._wish, None
+        chosen = self._plan(by_person=True) if wish is not None else None
+        if wish is not None and chosen is not None:
+            await self._run(chosen, by="person", wish=wish)
+
+    async def before_step(self) -> None:
+        """The person's wish first; else what the threshold asks for."""
+        await self.as_wanted()
+        state = self._log.state
+        window = self._models.window(state.model)
+        if not window or not self._rules.compact_at:
+            return
+        tokens = needed(state, self._beside())
+        grown = self._tried_at is None or tokens >= self._tried_at + window * AGAIN_AFTER
+        if tokens < window * self._rules.compact_at or not grown:
+            return
+        chosen = self._plan(by_person=False)
+        if chosen is not None:
+            await self._run(chosen, by="threshold")
+        self._tried_at = needed(state, self._beside())
+
+    async def after_overflow(self) -> bool:
+        """The model said that the context is too long. Whether it is shorter now."""
+        chosen = self._plan(by_person=False)
+        return chosen is not None and await self._run(chosen, by="overflow")
+
+    def _plan(self, *, by_person: bool) -> Plan | None:
+        state = self._log.state
+        return plan(state, self._models.window(state.model), by_person=by_person)
+
+    async def _run(self, chosen: Plan, *, by: str, wish: str = "") -> bool:
+        """Both phases. Raises nothing but what ends the turn: every other failure is an entry."""
+        log, state, compaction_id = self._log, self._log.state, new_id("compaction")
+        before = needed(state, self._beside())
+        log.emit(
+            CompactionStarted(
+                compaction_id=compaction_id,
+                model=state.model,
+                through_seq=chosen.through_seq,
+                by=by,  # type: ignore[arg-type]
+                tokens=chosen.tokens,
+            )
+        )
+        failed = CompactionFailed(compaction_id=compaction_id, reason="Penstock failed inside it.")
+        try:
+            asked = await self._ask(chosen, wish)
+            log.emit(
+                SummaryKept(
+                    compaction_id=compaction_id,
+                    summary=asked.summary,
+                    usage=asked.usage,
+                    price=asked.price,
+                    duration=asked.duration,
+                )
+            )
+            await log.settle()
+            log.emit(
+                ContextCompacted(
+                    summary=asked.summary,
+                    through_seq=chosen.through_seq,
+                    compaction_id=compaction_id,
+                    before=before,
+                    after=self._after(chosen, asked.summary, before),
+                )
+            )
+        except asyncio.CancelledError:
+            failed = replace(failed, reason="It was interrupted.")
+            raise
+        except NoSummary as error:
+            failed = replace(failed, reason=self._outgoing.text(str(error)), usage=error.usage, price=error.price)
+        except PenstockError as error:
+            failed = replace(failed, reason=self._outgoing.text(error.sentence()))
+        except Exception:
+            _logger.exception("a compaction failed")
+        finally:
+            if state.compacting is not None:
+                again = " It is tried again when the context has grown." if by == "threshold" else ""
+                log.emit(replace(failed, reason=f"{failed.reason}{again}"))
+        return state.compacted is not None and state.compacted.compaction_id == compaction_id
+
+    def _after(self, chosen: Plan, summary: str, before: int) -> int:
+        """The tokens that will be left of ``before``, as our estimates are to each other."""
+        whole = estimated(self._log.state, self._beside())
+        left = whole - chosen.tokens + estimate(summary)
+        return round(before * max(0, left) / whole) if whole else 0
+
+    async def _ask(self, chosen: Plan, wish: str) -> Asked:
+        """Raises PenstockError, NoSummary where something was answered that is none."""
+        reference = self._log.state.model
+        provider, model = await self._models.resolve(reference)
+        await self._outgoing.look(chosen.messages)
+        messages = self._outgoing.masked(chosen.messages)
+        window = self._models.window(reference)
+        most = min(MAX_TOKENS, int(window * MAX_FRACTION)) if window else MAX_TOKENS
+        room = (
+            max(LEAST_ROOM, int(window * FILLED) - most - estimate(request_text(Told(text=""), wish)))
+            if window
+            else None
+        )
+        for halving in range(HALVINGS + 1):
+            text = told(messages, room)
+            content = self._outgoing.text(request_text(text, wish))
+            message = Message(role="user", parts=(TextPart(text=content),))
+            request = Request(model=model, messages=(message,), system=_SYSTEM, max_tokens=most)
+            try:
+                answer = await self._one_request(provider, request, reference)
+            except ContextTooLong:
+                if halving == HALVINGS:
+                    raise
+                room = max(LEAST_ROOM, min(room or estimate(text.text), estimate(text.text)) // 2)
+            else:
+                note = f"\n\n(Not all was read for this summary. {text.left_out})" if text.left_out else ""
+                return replace(answer, summary=f"{answer.summary}{note}")
+        raise AssertionError("the last halving returns or raises")
+
+    async def _one_request(self, provider: object, request: Request, reference: str) -> Asked:
+        """Over a log of its own, which nobody keeps: with the retries and limits of a step and no trace but the end."""
+        log = Log(SessionState(self._log.state.session_id), _Unkept())
+        self._step = Step(log, self._models, limits=self._limits, pace=self._pace, mask=self._outgoing.text)
+        try:
+            result = await self._step.run(provider, request, turn_id="", reference=reference)  # type: ignore[arg-type]
+        finally:
+            self._step = None
+        (step,) = log.state.steps.values()
+        assert step.ended is not None
+        usage, price = step.ended.usage, step.ended.price
+        if result.error is not None:
+            raise result.error
+        summary = "".join(part.text for part in step.parts if part.kind == "text").strip()
+        wrong = _what_is_wrong(result.stop, summary)
+        if wrong:
+            raise NoSummary(wrong, usage=usage, price=price)
+        return Asked(summary=summary, usage=usage, price=price, duration=step.ended.duration)
+
+
+def close_compaction(log: Log) -> None:
+    """End what a process that died left under way."""
+    compacting = log.state.compacting
+    if compacting is not None:
+        reason = "Penstock ended before the context was compacted."
+        log.emit(CompactionFailed(compaction_id=compacting.compaction_id, reason=reason))
+
+
+def _what_is_wrong(stop: StopReason, summary: str) -> str:
+    if stop is StopReason.REFUSAL:
+        return "The model declined to summarise."
+    if stop in (StopReason.MAX_TOKENS, StopReason.CUT):
+        return "The summary was cut before its end."
+    return "" if summary else "The summary was empty."
+
+
+class _Unkept:
+    """The journal of a log that nobody keeps."""
+
+    def add(self, entry: Entry) -> None:
+        pass
+
+    async def drain(self) -> None:
+        pass
+
+    async def settle(self) -> None:
+        pass
