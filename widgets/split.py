@@ -4,9 +4,12 @@ All panes are children of this one container; where each stands is computed by i
 tree (``split_tree``). So splitting, swapping, resizing and zooming move widgets and never re-mount
 one. Where the area is too small for the tree, the focused pane alone is shown, and the others wait,
 undisplayed and intact.
+
+A leaf of the tree names a pane by its key: the widget's own id, or whatever ``show`` says. With ``show`` one container
+serves many trees in turn, and widgets that a tree does not name wait, undisplayed, for one that does.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,6 +26,8 @@ from textual.widget import AwaitMount, Widget
 from widgets import split_tree as tree
 from widgets.split_tree import Axis, Divider, Tiling
 
+SMALL = Size(100, 28)
+"""A smaller area than this shows panes beside each other only where each is roomy."""
 # Lines that meet in a cell, as bits: up 1, down 2, left 4, right 8.
 _LINES = {3: "│", 12: "─", 11: "├", 7: "┤", 14: "┬", 13: "┴", 15: "┼", 1: "│", 2: "│", 4: "─", 8: "─"}
 
@@ -36,14 +41,14 @@ class _TreeLayout(Layout):
         assert isinstance(parent, Split)
         regions = parent.tile(size).panes
         return [
-            WidgetPlacement(regions[child.id], NULL_OFFSET, NULL_SPACING, child)
+            WidgetPlacement(regions[key], NULL_OFFSET, NULL_SPACING, child)
             for child in children
-            if child.id is not None and child.id in regions
+            if (key := parent.key_of(child)) in regions
         ]
 
 
 class Split(Widget, can_focus=False):
-    """Told by ``split``, ``remove``, ``zoom``, ``resize``, ``swap``...; every pane is a widget with an id."""
+    """Told by ``show``, or by ``split``, ``remove``, ``swap``...; and by ``zoom`` and ``resize``."""
 
     DEFAULT_CSS = """
     Split { width: 1fr; height: 1fr; background: $background; overflow: hidden hidden; }
@@ -79,6 +84,7 @@ class Split(Widget, can_focus=False):
         super().__init__(*panes, name=name, id=id)
         self._tree_layout = _TreeLayout()
         self._root: tree.Node | None = None
+        self._widgets = {_id_of(pane): pane for pane in panes}
         for pane in panes:
             leaf = tree.Leaf(_id_of(pane))
             self._root = leaf if self._root is None else tree.Branch("x", self._root, leaf)
@@ -129,16 +135,27 @@ class Split(Widget, can_focus=False):
 
     def pane(self, pane_id: str) -> Widget:
         """The widget of a pane. Raises KeyError when there is none."""
-        for child in self.children:
-            if child.id == pane_id and pane_id in tree.leaves(self._root):
-                return child
-        raise KeyError(pane_id)
+        return self._widgets[pane_id]
+
+    def key_of(self, widget: Widget | None) -> str:
+        """The key of the pane that is this widget; "" for one that the tree does not name."""
+        return next((key for key, pane in self._widgets.items() if pane is widget), "")
 
     def layout_value(self) -> Any:
         """The tree as a value for JSON; None when it is empty."""
         return None if self._root is None else tree.to_value(self._root)
 
     # -- what it is told
+
+    def show(
+        self, root: tree.Node, panes: Mapping[str, Widget], *, focused: str = "", zoomed: str | None = None
+    ) -> None:
+        """Show this tree from now on, with these children as its panes. The tree is changed in place by ``resize``."""
+        self._root, self._widgets = root, dict(panes)
+        self._last_focus = {key: widget for key, widget in self._last_focus.items() if key in self._widgets}
+        self._focused = focused if focused in self._widgets else next(tree.leaves(root))
+        self._zoomed = zoomed
+        self._changed()
 
     def split(self, pane_id: str, direction: Literal["right", "down"], new_widget: Widget) -> AwaitMount:
         """Halve ``pane_id`` and put ``new_widget`` at its right or below. In an empty container it takes all.
@@ -147,10 +164,11 @@ class Split(Widget, can_focus=False):
             KeyError: no such pane.
         """
         leaf = tree.Leaf(_id_of(new_widget))
+        if self._root is not None and pane_id not in self.panes:
+            raise KeyError(pane_id)
+        self._widgets[leaf.pane_id] = new_widget
         if self._root is None:
             self._root, self._focused = leaf, leaf.pane_id
-        elif pane_id not in self.panes:
-            raise KeyError(pane_id)
         else:
             branch = tree.Branch("x" if direction == "right" else "y", tree.Leaf(pane_id), leaf)
             self._root = tree.replace(self._root, pane_id, branch)
@@ -171,6 +189,7 @@ class Split(Widget, can_focus=False):
         before = self.panes
         self._root = tree.without(self._root, pane_id)
         self._last_focus.pop(pane_id, None)
+        del self._widgets[pane_id]
         if self._zoomed == pane_id:
             self._zoomed = None
         if self._focused == pane_id:
@@ -187,6 +206,8 @@ class Split(Widget, can_focus=False):
         assert self._root is not None
         new_id = _id_of(new_widget)
         self._root = tree.replace(self._root, pane_id, tree.Leaf(new_id))
+        del self._widgets[pane_id]
+        self._widgets[new_id] = new_widget
         self._last_focus.pop(pane_id, None)
         self._zoomed = new_id if self._zoomed == pane_id else self._zoomed
         self._focused = new_id if self._focused == pane_id else self._focused
@@ -263,7 +284,8 @@ class Split(Widget, can_focus=False):
             return Tiling()
         if self._zoomed is not None:
             return Tiling({self._zoomed: size.region})
-        if not tree.fits(self._root, size):
+        small = size.width < SMALL.width or size.height < SMALL.height
+        if not tree.fits(self._root, size, tree.ROOMY if small else tree.LEAST):
             return Tiling({self._focused or self.panes[0]: size.region})
         return tree.tile(self._root, size.region)
 
@@ -283,7 +305,7 @@ class Split(Widget, can_focus=False):
             return
         regions = self.tile(self.size).panes
         for child in self.children:
-            child.display = child.id in regions
+            child.display = self.key_of(child) in regions
 
     def on_resize(self) -> None:
         self._tiled = None
@@ -297,9 +319,10 @@ class Split(Widget, can_focus=False):
         if self.screen.focused is not widget:
             return  # it has already gone elsewhere
         pane = next((node for node in widget.ancestors_with_self if node.parent is self), None)
-        if isinstance(pane, Widget) and pane.id in self.panes:
-            self._last_focus[pane.id] = widget
-            self._mark_focused(pane.id)
+        key = self.key_of(pane) if isinstance(pane, Widget) else ""
+        if key:
+            self._last_focus[key] = widget
+            self._mark_focused(key)
 
     def _mark_focused(self, pane_id: str) -> None:
         if pane_id == self._focused:

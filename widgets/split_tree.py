@@ -12,7 +12,10 @@ from textual.geometry import Region, Size
 
 Axis = Literal["x", "y"]
 
-MIN_WIDTH, MIN_HEIGHT = 20, 5
+LEAST = Size(24, 7)
+"""No pane is made smaller: below that a transcript shows nothing beside its prompt."""
+ROOMY = Size(38, 10)
+"""What a pane needs to be worked in."""
 DIVIDER = 1  # cells
 
 
@@ -61,19 +64,19 @@ def leaves(node: Node | None) -> Iterator[str]:
             yield from leaves(node.second)
 
 
-def minimum(node: Node) -> Size:
-    """The smallest area in which every pane has its minimum."""
+def minimum(node: Node, pane: Size = LEAST) -> Size:
+    """The smallest area in which every pane has the size ``pane``."""
     if isinstance(node, Leaf):
-        return Size(MIN_WIDTH, MIN_HEIGHT)
-    first, second = minimum(node.first), minimum(node.second)
+        return pane
+    first, second = minimum(node.first, pane), minimum(node.second, pane)
     if node.axis == "x":
         return Size(first.width + DIVIDER + second.width, max(first.height, second.height))
     return Size(max(first.width, second.width), first.height + DIVIDER + second.height)
 
 
-def fits(node: Node, size: Size) -> bool:
-    """Whether ``tile`` can be called."""
-    least = minimum(node)
+def fits(node: Node, size: Size, pane: Size = LEAST) -> bool:
+    """Whether every pane has at least the size ``pane``. With the usual one: whether ``tile`` can be called."""
+    least = minimum(node, pane)
     return least.width <= size.width and least.height <= size.height
 
 

@@ -35,7 +35,9 @@ MAX_TITLE = 32
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab. ``held``: another process has it open."""
+    """One entry. ``held``: another process has it open. ``lead`` and ``tail`` are "[" and "]" where entries that
+    are on screen together begin and end.
+    """
 
     id: str
     slot: int
@@ -43,6 +45,8 @@ class Tab:
     state: State = "idle"
     unread: bool = False
     held: bool = False
+    lead: str = ""
+    tail: str = ""
 
     @property
     def clean_title(self) -> str:
@@ -52,7 +56,8 @@ class Tab:
     def width(self, title_cells: int) -> int:
         """Cells of this tab when its title has ``title_cells`` at the most."""
         title = cell_len(self.short_title(title_cells))
-        return len(f" {self.slot} {GLYPHS[self.state]} ") + title + 2 * (self.unread + self.held) + 1
+        ends = len(self.lead) + len(self.tail)
+        return len(f" {self.slot} {GLYPHS[self.state]} ") + title + 2 * (self.unread + self.held) + 1 + ends
 
     def short_title(self, cells: int) -> str:
         """The title in ``cells`` at the most."""
@@ -170,7 +175,8 @@ def _tab_parts(tab: Tab, title_cells: int, active: bool) -> list[tuple[str, str]
     ground = "on $background" if active else ""
     title = tab.short_title(title_cells)
     loud = active or tab.unread
-    parts = [
+    parts = [(tab.lead, f"bold $text-accent {ground}")] if tab.lead else []
+    parts += [
         (f" {tab.slot} ", f"{'bold $text-accent' if active else '$foreground 60%'} {ground}"),
         (f"{GLYPHS[tab.state]} ", f"{COLOURS[tab.state]} {ground}"),
         (title, f"{'bold $foreground' if loud else '$foreground 75%'} {ground}"),
@@ -180,4 +186,6 @@ def _tab_parts(tab: Tab, title_cells: int, active: bool) -> list[tuple[str, str]
     if tab.held:
         parts.append((f" {HELD}", f"$foreground 60% {ground}"))
     parts.append((" ", ground.strip()))
+    if tab.tail:
+        parts.append((tab.tail, f"bold $text-accent {ground}"))
     return parts

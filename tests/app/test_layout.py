@@ -1,26 +1,9 @@
 """What is kept of the screen comes back as it was, or not at all."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from tui.app.layout import Layout, Shelf, anchor_text, anchor_value
-
-_IDS = st.text("abcdefgh0123456789-", min_size=1, max_size=12)
-_SPLITS = st.recursive(
-    _IDS, lambda inner: st.tuples(st.sampled_from("xy"), st.floats(0, 1), inner, inner).map(list), max_leaves=6
-)
-
-
-@given(st.lists(_IDS), st.dictionaries(_IDS, _IDS), _SPLITS, _IDS)
-def test_a_layout_survives_its_text(tabs: list[str], panes: dict[str, str], split: object, focused: str) -> None:
-    layout = Layout(tabs, panes, split, focused)
-    assert Layout.from_text(layout.to_text()) == layout
-
-
-@given(st.one_of(st.none(), st.text(), st.sampled_from(["[]", "7", '{"tabs": 3}', '{"panes": []}', "null"])))
-def test_a_text_that_is_no_layout_gives_an_empty_one_or_a_sound_one(text: str | None) -> None:
-    layout = Layout.from_text(text)
-    assert Layout.from_text(layout.to_text()) == layout
+from tui.app.layout import NAMED_KEY, Named, Shelf, anchor_text, anchor_value
+from tui.errors import UsageError
 
 
 def test_anchors_survive_their_text() -> None:
@@ -42,3 +25,23 @@ def test_a_value_that_did_not_change_is_not_written_again() -> None:
     shelf.put("a", "2")
     assert written == [("/w", "a", "2")]
     assert shelf.get("a") == "2"
+
+
+class Nowhere:
+    def save_ui(self, workspace: str, key: str, value: str) -> None: ...
+
+
+def test_layouts_are_kept_by_name_until_they_are_forgotten() -> None:
+    shelf = Shelf(Nowhere(), "/w", {})
+    Named(shelf).put("review", "{}")
+    Named(shelf).put("eight at once", '{"tabs":[],"front":0}')
+    assert Named(shelf).names == ["eight at once", "review"]
+    Named(shelf).remove("review")
+    with pytest.raises(UsageError, match="No layout is called 'review'"):
+        Named(shelf).get("review")
+    assert Named(shelf).get("eight at once") == '{"tabs":[],"front":0}'
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "null"])
+def test_a_value_that_holds_no_layouts_counts_as_none(text: str) -> None:
+    assert Named(Shelf(Nowhere(), "/w", {NAMED_KEY: text})).names == []

@@ -78,7 +78,7 @@ def test_every_cell_belongs_to_exactly_one_pane_or_divider(value: Any, extra_x: 
     regions = [*tiling.panes.values(), *(divider.region for divider in tiling.dividers)]
     assert sum(region.area for region in regions) == area.area
     assert not any(one.overlaps(other) for i, one in enumerate(regions) for other in regions[i + 1 :])
-    assert all(r.width >= tree.MIN_WIDTH and r.height >= tree.MIN_HEIGHT for r in tiling.panes.values())
+    assert all(r.width >= tree.LEAST.width and r.height >= tree.LEAST.height for r in tiling.panes.values())
     assert list(tiling.panes) == list(tree.leaves(root))
 
 
@@ -151,7 +151,7 @@ async def test_resizing_moves_the_divider_and_stops_at_the_minimum() -> None:
         assert app.split.resize("b", 5, "x")
         await eventually(lambda: width(app, "a") == 65)
         assert app.split.resize("a", -1000, "x")
-        await eventually(lambda: width(app, "a") == tree.MIN_WIDTH)
+        await eventually(lambda: width(app, "a") == tree.LEAST.width)
         assert not app.split.resize("a", -1, "x") and not app.split.resize("a", 3, "y")
 
 

@@ -9,6 +9,9 @@ from tui.app.keys import ACTIONS, BY_ID, Action
 NOT_PRIORITY = frozenset({"app.suspend", "app.help"})
 """Bound behind the widgets: the prompt's own undo, and its question mark, come first."""
 
+BY_NUMBER = "session.slot"
+"""Its key says which one: the digit at its end."""
+
 _SHOWN = {
     "backslash": "\\",
     "underscore": "_",
@@ -17,6 +20,7 @@ _SHOWN = {
     "pagedown": "pgdn",
     "pageup": "pgup",
     "slash": "/",
+    "comma": ",",
     "escape": "esc",
 }
 
@@ -28,9 +32,8 @@ def bindings() -> list[Binding]:
         if action.place == "app" and action.keys:
             for key in action.keys.split(","):
                 priority = action.id not in NOT_PRIORITY
-                made.append(
-                    Binding(key, f"do('{action.id}')", action.title, show=False, priority=priority, id=action.id)
-                )
+                verb = f"do('{action.id}', '{key[-1]}')" if action.id == BY_NUMBER else f"do('{action.id}')"
+                made.append(Binding(key, verb, action.title, show=False, priority=priority, id=action.id))
     return made
 
 

@@ -1,28 +1,31 @@
-"""What of the screen is worth keeping over a restart, as one JSON value.
+"""What of the screen is worth keeping over a restart, as values by their keys.
 
-Tabs in order, which session each pane shows, the split tree, the focused pane. Drafts and scroll
-anchors are kept by session, under keys of their own, so that typing never rewrites the layout.
-A value that cannot be read (an older program wrote it, or half of it is missing) is no layout: the
+The arrangement (``tui.app.arrangement``) is one value, and so are the named ones. Drafts and scroll
+anchors are kept by session, under keys of their own, so that typing never rewrites the arrangement.
+A value that cannot be read (an older program wrote it, or half of it is missing) counts as none: the
 sessions themselves are in the store and lose nothing by it.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
+from tui.errors import UsageError
 from tui.settings.config import MODEL_KEY
 from widgets.blocks import Density
 
 LAYOUT_KEY = "layout"
+NAMED_KEY = "layouts"
 THEME_KEY = "theme"
 DENSITY_KEY = "density"
+GROUND_KEY = "ground"
+"""How a kind of terminal was the last time: see ``tui.app.themes.looks``."""
 DENSITIES: tuple[Density, ...] = ("line", "summary", "full")
 """From the least to the most."""
 MOST_OPENED = 200
 EVERYWHERE = ""
 """Stands for the workspace where a value holds in every one of them."""
-_SHARED = frozenset({MODEL_KEY, THEME_KEY, DENSITY_KEY})
+_SHARED = frozenset({MODEL_KEY, THEME_KEY, DENSITY_KEY, GROUND_KEY})
 
 
 def draft_key(session_id: str) -> str:
@@ -35,37 +38,6 @@ def opened_key(session_id: str) -> str:
 
 def anchor_key(session_id: str) -> str:
     return f"anchor:{session_id}"
-
-
-@dataclass(slots=True)
-class Layout:
-    """``panes`` maps a pane's id to its session's; ``split`` is the widget's own value, None for one pane."""
-
-    tabs: list[str] = field(default_factory=list)
-    panes: dict[str, str] = field(default_factory=dict)
-    split: Any = None
-    focused: str = ""
-
-    def to_text(self) -> str:
-        return json.dumps(
-            {"tabs": self.tabs, "panes": self.panes, "split": self.split, "focused": self.focused},
-            separators=(",", ":"),
-        )
-
-    @classmethod
-    def from_text(cls, text: str | None) -> "Layout":
-        """The layout that ``to_text`` wrote; an empty one where the text is anything else."""
-        try:
-            value = json.loads(text or "{}")
-            layout = cls(
-                tabs=[str(tab) for tab in value.get("tabs", [])],
-                panes={str(pane): str(session) for pane, session in value.get("panes", {}).items()},
-                split=value.get("split"),
-                focused=str(value.get("focused", "")),
-            )
-        except (ValueError, AttributeError, TypeError):
-            return cls()
-        return layout
 
 
 def anchor_text(anchor: tuple[str, int] | None) -> str:
@@ -126,3 +98,38 @@ class Shelf:
         if self.get(key) != value:
             self._values[key] = value
             self._keeper.save_ui(EVERYWHERE if key in _SHARED else self._workspace, key, value)
+
+
+class Named:
+    """Arrangements that were kept by name, in this workspace."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        try:
+            found = json.loads(shelf.get(NAMED_KEY) or "{}")
+            self._texts = {str(name): str(text) for name, text in found.items()}
+        except (ValueError, AttributeError):
+            self._texts = {}
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self._texts)
+
+    def get(self, name: str) -> str:
+        """Raises UsageError where none has this name."""
+        if name not in self._texts:
+            raise UsageError(f"No layout is called {name!r}.", hint=f"There are: {', '.join(self.names)}.")
+        return self._texts[name]
+
+    def put(self, name: str, text: str) -> None:
+        self._texts[name] = text
+        self._keep()
+
+    def remove(self, name: str) -> None:
+        """Raises UsageError where none has this name."""
+        self.get(name)
+        del self._texts[name]
+        self._keep()
+
+    def _keep(self) -> None:
+        self._shelf.put(NAMED_KEY, json.dumps(self._texts))

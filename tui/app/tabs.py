@@ -1,9 +1,10 @@
-"""The open sessions as tabs: their order, what each last said, and which have news.
+"""The open sessions as the strip shows them: their order, what each last said, and which have news.
 
 A tab outlives its session's stay in memory: what the strip shows of a cold session is what it
 last was, and a cold session does not change. Unread is the screen's matter, not the engine's.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from tui.app.status import tab_of
@@ -37,6 +38,17 @@ class Tabs:
         """Add a tab at the end, or leave it where it is."""
         self._tabs.setdefault(tab.id, tab)
 
+    def arrange(self, groups: Iterable[Sequence[str]]) -> None:
+        """Put them in this order; those of a group are on screen together."""
+        ordered: dict[str, Tab] = {}
+        for group in groups:
+            ids = [session_id for session_id in group if session_id in self._tabs]
+            for session_id in ids:
+                lead = "[" if len(ids) > 1 and session_id == ids[0] else ""
+                tail = "]" if len(ids) > 1 and session_id == ids[-1] else ""
+                ordered[session_id] = replace(self._tabs[session_id], lead=lead, tail=tail)
+        self._tabs = ordered | {session_id: tab for session_id, tab in self._tabs.items() if session_id not in ordered}
+
     def close(self, session_id: str) -> None:
         self._tabs.pop(session_id, None)
 
@@ -55,7 +67,7 @@ class Tabs:
             return
         new = tab_of(state, unread=False)
         news = not visible and (old.unread or new.state != old.state)
-        self._tabs[state.session_id] = replace(new, unread=news)
+        self._tabs[state.session_id] = replace(new, unread=news, lead=old.lead, tail=old.tail)
 
     def read(self, session_id: str) -> None:
         """The person sees it now."""

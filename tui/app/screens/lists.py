@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from tui.app.keys import ACTIONS, Action
 from tui.providers.models import Offer
 from widgets.picker import Item, Picker
+from widgets.tab_strip import GLYPHS, Tab
 
 
 def command_list(keys_of: Callable[[Action], str]) -> Picker[str]:
@@ -30,6 +31,18 @@ def offer_models(picker: Picker[str], offers: Iterable[Offer], current: str) -> 
             for o in offers
         ]
     )  # fmt: skip
+
+
+def session_list(title: str, tabs: Iterable[Tab], *, own: bool = False) -> Picker[str]:
+    """Open sessions by their numbers, and with ``own`` a tab of its own (""); dismissed with an id."""
+    items = [Item("", "A tab of its own", "", "Tabs")] if own else []
+    items += [Item(tab.id, f"{GLYPHS[tab.state]} {tab.clean_title}", tab.state, "Open", str(tab.slot)) for tab in tabs]
+    return Picker(title, items, digit_selects=True, empty="No session matches.")
+
+
+def layout_list(names: Iterable[str]) -> Picker[str]:
+    """Kept layouts; dismissed with a name."""
+    return Picker("Layouts", [Item(name, name) for name in names], empty="No layout matches.")
 
 
 def leave_list(running: int) -> Picker[str]:

@@ -1,37 +1,26 @@
-"""The main screen: tab strip, panes and footer, and what holds them together.
+"""The main screen: strip, panes and footer, and what holds them together.
 
-A session in the strip is in at most one pane: choosing one that is on screen goes to its pane,
-choosing another puts it in the focused pane. What a pane no longer shows goes on behind the screen.
+Every open session stands in one tab of the arrangement; the tab in front is on screen. Choosing a session goes to
+its tab and its pane, and a new one gets a tab of its own, so no layout changes unless the person changes it.
 The verbs of the keys table are in ``tui.app.verbs``; here is what they are made of.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.timer import Timer
 
+from tui.app.arrangement import Arrangement, Direction, Shape
 from tui.app.frame import Frame, taking_turns
 from tui.app.keymap import keys_label
 from tui.app.keys import BY_ID, CONTINUE, FOOTER
-from tui.app.layout import (
-    DENSITY_KEY,
-    LAYOUT_KEY,
-    Layout,
-    Shelf,
-    anchor_key,
-    anchor_text,
-    anchor_value,
-    density_named,
-    draft_key,
-    opened_key,
-    opened_text,
-    opened_value,
-)
+from tui.app.layout import DENSITY_KEY, LAYOUT_KEY, Shelf, density_named, draft_key
 from tui.app.pane import Pane, Services
+from tui.app.panes import Panes
 from tui.app.status import can_continue
 from tui.app.tabs import Tabs
 from tui.engine.session import Session
@@ -46,10 +35,12 @@ from widgets.transcript import Transcript
 
 KEEP_AFTER = 0.5
 """Seconds from a change until drafts and scroll anchors are kept."""
+FRESH = "new"
+"""Stands in the arrangement for a session that is about to be made."""
 
 
 class WorkspaceScreen(FrugalScreen):
-    """All open sessions. ``default_model`` gives the model for a new one."""
+    """All open sessions. ``known``: what the store says of this workspace's sessions."""
 
     DEFAULT_CSS = """
     WorkspaceScreen { background: $background; }
@@ -62,10 +53,14 @@ class WorkspaceScreen(FrugalScreen):
         self.workspace = workspace
         self.shelf = shelf
         self.tabs = Tabs()
+        self.arrangement = Arrangement.from_text(shelf.get(LAYOUT_KEY))
         self.frame: Frame | None = None
+        self.ready = asyncio.Event()
+        """The sessions that are on screen first are there."""
         self._services = services
         self._known = known
-        self._layout = Layout.from_text(shelf.get(LAYOUT_KEY))
+        self._split = Split(id="split")
+        self._panes = Panes(self._split, self._make_pane, shelf)
         self._kept_panes: set[Pane] = set()
         self._keeping: Timer | None = None
         self._restored = False
@@ -75,6 +70,9 @@ class WorkspaceScreen(FrugalScreen):
         self._visible: dict[str, Pane] = {}
         self.watchers: dict[str, Callable[[], None]] = {}
         """Called in a frame in which a session (by id) changed: a screen over this one that shows a part of it."""
+        self.heard: Callable[[frozenset[str]], None] = lambda changed: None
+        """Called in a frame in which sessions changed, with them; with none when what is on screen did."""
+        self._waiting = 0
 
     def compose(self) -> ComposeResult:
         yield TabStrip(id="tabs")
@@ -84,19 +82,15 @@ class WorkspaceScreen(FrugalScreen):
         self.frame = Frame(self._draw, self._fail)
         self.workspace.changed = self.frame.touch
         self.workspace.opened = self._agent_opened
-        await self.mount(self._kept_split(), before="#footer")  # not composed: Textual would style it twice
-        if not self.split.panes:
-            await self.split.split("", "right", self._make_pane(self._free_id()))
-        self.focus_prompt(self._layout.focused or self.split.panes[0])
+        self.arrangement.only(self._known)
+        for session_id in self.arrangement.ids:
+            self.tabs.open(self._known[session_id])
+        if self.arrangement.front is None:
+            self.arrangement.add(FRESH)
+        await self.mount(self._split, before="#footer")  # not composed: Textual would style it twice
+        await self._show_panes()
         self.draw_footer()
         self.call_after_refresh(self._begin)
-
-    def _kept_split(self) -> Split:
-        try:
-            return Split.build(self._layout.split, self._make_pane, id="split")
-        except ValueError:
-            self._layout = Layout()
-            return Split(id="split")
 
     def _begin(self) -> None:
         """After the first frame: what was open opens. Until then the panes are empty and take what is typed."""
@@ -112,7 +106,7 @@ class WorkspaceScreen(FrugalScreen):
 
     @property
     def split(self) -> Split:
-        return self.query_one("#split", Split)
+        return self._split
 
     @property
     def strip(self) -> TabStrip:
@@ -120,16 +114,14 @@ class WorkspaceScreen(FrugalScreen):
 
     @property
     def panes(self) -> list[Pane]:
-        return [self.pane(pane_id) for pane_id in self.split.panes]
-
-    def pane(self, pane_id: str) -> Pane:
-        pane = self.split.pane(pane_id)
-        assert isinstance(pane, Pane)
-        return pane
+        """The panes of the tab in front, left to right and top to bottom."""
+        return list(self._panes)
 
     @property
     def focused_pane(self) -> Pane:
-        return self.pane(self.split.focused_pane or self.split.panes[0])
+        pane = self._panes.get(self._split.focused_pane) or self.panes[0]
+        assert isinstance(pane, Pane)
+        return pane
 
     @property
     def session(self) -> Session | None:
@@ -137,13 +129,16 @@ class WorkspaceScreen(FrugalScreen):
         return self.focused_pane.session
 
     def pane_of(self, session_id: str) -> Pane | None:
-        return next((p for p in self.panes if p.session is not None and p.session.id == session_id), None)
+        """The pane that shows a session; None where it stands in another tab."""
+        pane = self._panes.get(session_id)
+        return pane if pane is not None and pane.session is not None else None
 
     def focus_prompt(self, pane_id: str) -> None:
         """Make a pane the focused one, with the focus in its prompt."""
-        if pane_id in self.split.panes:
-            self.split.focus_pane(pane_id)  # both at once: the next key is meant for it
-            self.set_focus(self.pane(pane_id).prompt)
+        pane = next((pane for pane in self.panes if pane.id == pane_id), None)
+        if pane is not None:
+            self._split.focus_pane(self._split.key_of(pane))  # both at once: the next key is meant for it
+            self.set_focus(pane.prompt)
 
     def _make_pane(self, pane_id: str) -> Pane:
         pane = Pane(pane_id, self._services)
@@ -155,27 +150,17 @@ class WorkspaceScreen(FrugalScreen):
         """How much of all tool rows is shown."""
         return density_named(self.shelf.get(DENSITY_KEY)) or "line"
 
-    def _free_id(self) -> str:
-        taken = set(self.split.panes)
-        return next(f"pane-{n}" for n in range(1, len(taken) + 2) if f"pane-{n}" not in taken)
-
     # --- sessions in tabs and panes
 
     async def _restore(self) -> None:
         """Open what was open: visible sessions first, then the others, so that what a crash left is closed."""
-        layout, held = self._layout, []
-        for session_id in layout.tabs:
-            tab = self._known.get(session_id)
-            if tab is not None:
-                self.tabs.open(tab)
-        for pane in self.panes:
-            session_id = layout.panes.get(pane.id or "", "")
-            session = await self._open(session_id, held) if session_id in self.tabs else None
-            if session is not None:
-                self._put(pane, session)
-        for pane in self.panes:
-            if pane.session is None:
-                await self.open_new(pane)
+        held: list[SessionHeld] = []
+        try:
+            await self._fill_panes(held)
+            if all(pane.session is None for pane in self.panes):
+                await self.open_new()
+        finally:
+            self.ready.set()
         self._restored = True
         for session_id in self.tabs.ids:
             if self.workspace.session(session_id) is None and not self.tabs.is_held(session_id):
@@ -199,11 +184,18 @@ class WorkspaceScreen(FrugalScreen):
         except PenstockError as error:
             self.notify(error.sentence(), title="Session not opened", severity="error", markup=False, timeout=10)
             self.tabs.close(session_id)
+            if session_id in self.arrangement:
+                self.arrangement.remove(session_id)
             self._draw_strip()
             return None
+        self._enter(session)
+        return session
+
+    def _enter(self, session: Session) -> None:
+        """A session is open: it has an entry in the strip, and a place."""
         self.tabs.open(Tab(session.id, session.state.slot, session.state.title))
         self.tabs.update(session.state, visible=True)
-        return session
+        self.arrangement.add(session.id)
 
     def _tell_held(self, held: list[SessionHeld]) -> None:
         """One sentence, however many sessions another process runs: their tabs show which."""
@@ -211,88 +203,108 @@ class WorkspaceScreen(FrugalScreen):
         told = f"{held[0]}{more} {held[0].hint}"
         self.notify(told, title="Open elsewhere", severity="warning", markup=False, timeout=10)
 
-    async def open_new(self, pane: Pane, *, model: str = "") -> Session | None:
-        """A new session in ``pane``."""
+    def _agent_opened(self, session: Session) -> None:
+        """A sub-agent's session gets a tab of its own, after all others; no pane changes."""
+        self._enter(session)
+        self._draw_strip()
+        self.keep_layout()
+
+    async def open_new(self, *, model: str = "", beside: Direction | None = None) -> Session | None:
+        """A new session: in a tab of its own, or beside the focused pane. None, and a sentence, where none can be."""
         try:
             session = await self.workspace.new_session(model or self._services.default_model())
         except PenstockError as error:
             self.notify(error.sentence(), title="No new session", severity="error", markup=False, timeout=10)
             return None
-        self.tabs.open(Tab(session.id, session.state.slot, session.state.title))
-        self._put(pane, session)
+        await self.add_session(session, beside=beside)
         return session
 
-    def _agent_opened(self, session: Session) -> None:
-        """A sub-agent's session gets a tab of its own, after all others; no pane changes."""
-        self.tabs.open(Tab(session.id, session.state.slot, session.state.title))
-        self.tabs.update(session.state, visible=True)
-        self._draw_strip()
-        self.keep_layout()
+    async def add_session(self, session: Session, *, beside: Direction | None = None) -> None:
+        """Show a session that was made: in a tab of its own, or beside the focused pane."""
+        if FRESH in self.arrangement:
+            self.arrangement.replace(FRESH, session.id)
+            self._panes.rename(FRESH, session.id)
+        elif beside is not None:
+            self.arrangement.add_beside(session.id, self.arrangement.focused, beside)
+        self._enter(session)
+        await self._go(session.id)
 
-    async def show_session(self, session_id: str, pane: Pane | None = None) -> None:
-        """Go to a session: to its pane where it has one, else it comes into ``pane`` (the focused one)."""
-        there = self.pane_of(session_id)
-        if there is not None:
-            self.focus_prompt(there.id or "")
-            return
-        session = await self._open(session_id)
-        if session is not None:
-            target = pane or self.focused_pane
-            self._put(target, session)
-            self.focus_prompt(target.id or "")
+    async def show_session(self, session_id: str) -> None:
+        """Go to a session, wherever it stands; one that is not open is opened, in a tab of its own."""
+        if await self._open(session_id) is not None:
+            await self._go(session_id)
 
-    async def split_pane(self, direction: Literal["right", "down"]) -> None:
-        """A new pane beside the focused one, with a new session."""
-        model = self.session.state.model if self.session else ""
-        pane = self._make_pane(self._free_id())
-        await self.split.split(self.split.focused_pane, direction, pane)
-        await self.open_new(pane, model=model)
-        self.focus_prompt(pane.id or "")
+    async def show_together(self, session_ids: Sequence[str], shape: Shape = "grid") -> None:
+        """Put these sessions side by side into one tab, and go there."""
+        opened = [session_id for session_id in session_ids if await self._open(session_id) is not None]
+        if opened:
+            self.arrangement.gather(opened, shape, self._split.size)
+            await self._go(opened[0])
 
-    async def close_pane(self, pane: Pane) -> None:
-        """The pane goes, its session goes on. The last pane stays."""
-        if len(self.split.panes) > 1:
-            self.keep(pane)
-            await self.split.remove(pane.id)
+    async def _go(self, session_id: str) -> None:
+        """Bring a session to the front. A new one that was left alone and untouched makes room."""
+        left = self.session
+        alone = left is not None and self._panes.get(left.id) is not None and len(self.panes) == 1
+        self.arrangement.bring_to_front(session_id)
+        await self.show_arrangement()
+        if left is not None and alone and left.id not in self._visible and self._is_untouched(left):
+            self._forget(left.id)
             self.screen_changed()
 
+    async def show_arrangement(self) -> None:
+        """Show what the arrangement says, after it was changed."""
+        if self.arrangement.front is None:
+            self.arrangement.add(FRESH)
+        await self._show_panes()
+        await self._fill_panes()
+
+    async def _show_panes(self) -> None:
+        front = self.arrangement.front
+        assert front is not None
+        await self._panes.show(front)
+        self.focus_prompt(getattr(self._panes.get(front.focused), "id", None) or "")
+
+    async def _fill_panes(self, held: list[SessionHeld] | None = None) -> None:
+        """Every pane on screen gets its session, the focused one first."""
+        front = self.arrangement.front
+        assert front is not None
+        for session_id in sorted(front.ids, key=lambda each: each != front.focused):
+            pane = self._panes.get(session_id)
+            if pane is not None and pane.session is None and session_id != FRESH:
+                session = await self._open(session_id, held)
+                if session is not None:
+                    self._panes.fill(session)
+                elif self.tabs.is_held(session_id):
+                    pane.say_why_empty("Another Penstock has this session open. Choose it again when that one is gone.")
+        if FRESH in self.arrangement:
+            await self.open_new()
+        elif front.ids and any(session_id not in self.tabs for session_id in self._split.panes):
+            await self.show_arrangement()  # one of them could not be opened, and is gone
+        self.screen_changed()
+
     async def close_tab(self, session_id: str) -> None:
-        """Take a session from the strip; its pane shows another one, or goes, or gets a new session."""
-        pane, other = self.pane_of(session_id), None
+        """Take a session from the strip; what stood beside it takes its room, or another one comes, or a new one."""
         session = self.workspace.session(session_id)
-        hidden = [tab for tab in self.tabs.ids if self.pane_of(tab) is None and tab != session_id]
-        if hidden:
-            other = hidden[0]
+        pane = self._panes.get(session_id)
+        if pane is not None:
+            self._panes.keep(pane)
+        self._forget(session_id)
+        if session is None:
+            self.screen_changed()
+        await self.show_arrangement()
+
+    def _forget(self, session_id: str) -> None:
         self.tabs.close(session_id)
+        if session_id in self.arrangement:
+            self.arrangement.remove(session_id)
+        session = self.workspace.session(session_id)
         if session is not None:
             self.workspace.close_session(session)
-        if pane is not None:
-            pane.show_session(None)
-            if other is not None:
-                await self.show_session(other, pane)
-            elif len(self.split.panes) > 1:
-                await self.close_pane(pane)
-            else:
-                await self.open_new(pane)
-        self.screen_changed()
-
-    def _put(self, pane: Pane, session: Session) -> None:
-        """Show ``session`` in ``pane``. An untouched new session that it replaces is closed on the way."""
-        self.keep(pane)
-        old = pane.session
-        pane.show_session(
-            session,
-            draft=self.shelf.get(draft_key(session.id)),
-            anchor=anchor_value(self.shelf.get(anchor_key(session.id))),
-            opened=opened_value(self.shelf.get(opened_key(session.id))),
-        )
-        if old is not None and old.id != session.id and self._is_untouched(old):
-            self.tabs.close(old.id)
-            self.workspace.close_session(old)
-        self.screen_changed()
 
     def _is_untouched(self, session: Session) -> bool:
-        return not (session.state.turns or session.state.outbox or self.shelf.get(draft_key(session.id)))
+        state = session.state
+        kept = state.turns or state.outbox or state.parent_call or state.worktree or state.group or state.calls
+        return not (kept or self.shelf.get(draft_key(session.id)))
 
     def action_escape(self) -> None:
         """Escape that no widget took: the pane's affair."""
@@ -329,6 +341,7 @@ class WorkspaceScreen(FrugalScreen):
             if session_id in self.watchers:
                 self.watchers[session_id]()
         if changed:
+            self.heard(changed)
             self._draw_strip()
             self._draw_continue()
         else:
@@ -343,6 +356,7 @@ class WorkspaceScreen(FrugalScreen):
         self.call_later(_throw, error)
 
     def _draw_strip(self) -> None:
+        self.tabs.arrange(tab.ids for tab in self.arrangement.tabs)
         self.strip.set_tabs(self.tabs.all())
         session = self.session
         self.strip.active = session.id if session else ""
@@ -358,6 +372,9 @@ class WorkspaceScreen(FrugalScreen):
         ]
         trouble = [Segment(told, "bad", 100) for told in (self._trouble, self._hanging) if told]
         said = [Segment(message, "warn", 99)] if message else []
+        if self._waiting:
+            key = keys_label(BY_ID["inbox.open"], self._services.keymap, first=True)
+            said.append(Segment(f"{self._waiting} wait{'s' * (self._waiting == 1)} ({key or '/inbox'})", "warn", 98))
         self.query_one("#footer", StatusLine).show([*trouble, *said, *hints])
 
     def _draw_continue(self) -> None:
@@ -382,21 +399,35 @@ class WorkspaceScreen(FrugalScreen):
         if self.is_mounted:
             self.draw_footer()
 
+    def show_waiting(self, count: int) -> None:
+        """Say in the footer how much waits for the person in sessions that are not on screen."""
+        self._waiting = count
+        if self.is_mounted:
+            self.draw_footer()
+
     def on_descendant_focus(self) -> None:
         self.draw_footer()
 
     @on(Split.PaneFocused)
     def _pane_focused(self) -> None:
+        self._follow_split()
         self._mark_focused()
         self._draw_strip()
         self.keep_layout()
 
+    def _follow_split(self) -> None:
+        """The person moved the focus or zoomed: the tab in front remembers it."""
+        front = self.arrangement.front
+        if front is not None and front.ids == self._split.panes:
+            front.focused, front.zoomed = self._split.focused_pane, self._split.zoomed
+
     def _mark_focused(self) -> None:
         for pane in self.panes:
-            pane.set_class(pane is self.focused_pane and len(self.split.panes) > 1, "-focused")
+            pane.set_class(pane is self.focused_pane and len(self.panes) > 1, "-focused")
 
     @on(Split.LayoutChanged)
     def _layout_changed(self) -> None:
+        self._follow_split()
         self.screen_changed()
         for pane in self._visible.values():
             pane.advance()
@@ -408,21 +439,14 @@ class WorkspaceScreen(FrugalScreen):
     # --- keeping
 
     def keep_layout(self) -> None:
-        """Keep the layout as it is now, once all of the earlier one is there again."""
-        if not self._restored:
-            return
-        panes = {p.id or "": p.session.id for p in self.panes if p.session is not None}
-        layout = Layout(self.tabs.ids, panes, self.split.layout_value(), self.split.focused_pane)
-        self.shelf.put(LAYOUT_KEY, layout.to_text())
+        """Keep the arrangement as it is now, once all of the earlier one is there again."""
+        if self._restored:
+            self.shelf.put(LAYOUT_KEY, self.arrangement.to_text())
 
     def keep(self, pane: Pane) -> None:
         """Keep a pane's draft and scroll anchor now."""
         self._kept_panes.discard(pane)
-        if pane.session is not None:
-            self.shelf.put(draft_key(pane.session.id), pane.prompt.draft)
-            anchor = None if pane.transcript.follow else pane.transcript.anchor
-            self.shelf.put(anchor_key(pane.session.id), anchor_text(anchor))
-            self.shelf.put(opened_key(pane.session.id), opened_text(pane.transcript.opened))
+        self._panes.keep(pane)
 
     def keep_all(self) -> None:
         """Keep everything now: the program ends."""

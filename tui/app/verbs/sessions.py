@@ -18,11 +18,15 @@ class SessionVerbs(Group):
     async def new(self, rest: str) -> None:
         screen = self._screen
         model = screen.session.state.model if screen.session else ""
-        pane = screen.focused_pane
-        await screen.open_new(pane, model=model)
-        if rest:
-            pane.send(rest)
-        screen.focus_prompt(pane.id or "")
+        if await screen.open_new(model=model) is not None and rest:
+            screen.focused_pane.send(rest)
+
+    async def slot(self, rest: str) -> None:
+        """Go to the session with that number."""
+        found = next((tab.id for tab in self._screen.tabs.all() if str(tab.slot) == rest.strip()), None)
+        if found is None:
+            raise UsageError(f"No open session has the number {rest or '?'}.", hint="/go 3 goes to session 3.")
+        await self._screen.show_session(found)
 
     async def next(self, rest: str) -> None:
         await self._go(1)
