@@ -11,12 +11,9 @@ A project's file only narrows: its allow rules are ignored, and said to be, and 
 cannot be read is no leave: the rules then say why, and everything is asked.
 """
 
-import fcntl
 import os
 import stat
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import Any, get_args
@@ -25,6 +22,7 @@ from tui.engine.places import PROJECT_FILE
 from tui.engine.rules import MODES, Rule, RuleAction, Rules, Source, words_of
 from tui.errors import ConfigError
 from tui.events import Mode
+from tui.settings.toml_file import rewrite
 from tui.settings.toml_table import Table, either
 from tui.value import value
 
@@ -152,27 +150,19 @@ class RuleFiles:
         work: Callable[[Any, Any, tuple[Rule, ...]], bool],
         holds: Callable[[tuple[Rule, ...]], bool],
     ) -> None:
-        """Change the file as nobody else changes it meanwhile, and only into one that says what was meant."""
-        import tomlkit  # noqa: PLC0415
+        """Change the file, and only into one that says what was meant."""
+        path = self._config
 
-        path = Path(os.path.realpath(self._config))  # a link, to where a person keeps such files, stays one
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone(path):
-                known = _read(path, "user").rules
-                text = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
-                document = tomlkit.parse(text)
-                rules = document.get("policy", {}).get("rules")
-                if not work(document, rules, known):
-                    return
-                changed = tomlkit.dumps(document)
-                if not holds(_parse(path, changed, "user").rules):
-                    raise ConfigError(f"{path}: the rule cannot be written as it is meant.")
-                _replace(path, changed)
-        except OSError as error:
-            raise ConfigError(f"{path} cannot be written: {error.strerror}.") from error
-        except (UnicodeError, ValueError) as error:  # also tomlkit's own
-            raise ConfigError(f"{path} cannot be changed: {error}.") from error
+        def change(document: Any, text: str) -> bool:
+            known = _parse(path, text, "user").rules
+            return work(document, document.get("policy", {}).get("rules"), known)
+
+        def check(text: str) -> None:
+            if not holds(_parse(path, text, "user").rules):
+                raise ConfigError(f"{path}: the rule cannot be written as it is meant.")
+
+        _read(path, "user")  # a pipe or a device is no file to change
+        rewrite(path, change, check)
 
 
 def _policy_of(document: Any) -> Any:
@@ -238,30 +228,3 @@ def _parse(path: Path, text: str, source: Source) -> PolicyTable:
     if source == "project":
         table.end()
     return found
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Wait for other writers, of this process and of others."""
-    lock = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _replace(path: Path, text: str) -> None:
-    """All of it or nothing: a crash leaves the old file. A new one is for its owner alone."""
-    mode = os.stat(path).st_mode & 0o777 if path.exists() else 0o600
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
