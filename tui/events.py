@@ -17,6 +17,7 @@ from tui.call_events import (
     ApprovalRequested,
     FileKept,
     FileRestored,
+    FileShared,
     FileWritten,
     GrantAdded,
     GrantRevoked,
@@ -33,7 +34,7 @@ from tui.call_events import Decision as Decision
 from tui.call_events import Effect as Effect
 from tui.call_events import Scope as Scope
 from tui.call_events import ToolOutcome as ToolOutcome
-from tui.messages import ImagePart, Part, PartKind, StopReason, Usage
+from tui.messages import Effort, ImagePart, Part, PartKind, StopReason, Usage
 from tui.value import value
 
 TurnOutcome = Literal["done", "interrupted", "failed"]
@@ -95,9 +96,9 @@ class SystemChanged:
 
 @value
 class EffortChanged:
-    """How much the model is to reason: a word of ``tui.messages.EFFORTS``, "" for what the model does by itself."""
+    """How much the model is to reason from the next request on, "" for what it does by itself."""
 
-    effort: str
+    effort: Effort
 
 
 @value
@@ -166,11 +167,13 @@ class SessionForked:
     """This session goes on from ``parent`` as it stood after ``through_seq``. Nothing is copied.
 
     It follows the fork's own SessionOpened. What waited in the parent's outbox, ran as its job or was granted to it
-    stays there, and so does its cost.
+    stays there, and so does its cost. ``slot`` and ``title`` are the parent's as of then.
     """
 
     parent: str
     through_seq: int
+    slot: int = 0
+    title: str = ""
 
 
 @value
@@ -401,6 +404,7 @@ SessionEvent = (
     | FileKept
     | FileWritten
     | FileRestored
+    | FileShared
     | CompactionStarted
     | SummaryKept
     | ContextCompacted

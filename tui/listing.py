@@ -80,6 +80,7 @@ def _line(row: SessionRow) -> str:
     changed = strftime("%Y-%m-%d %H:%M", localtime(row.changed_at))
     status = "cut off" if row.left_open else row.status
     of = f"  (sub-agent of {row.parent_session})" if row.parent_session else ""
+    of += f"  (forked from {row.forked_from})" if row.forked_from else ""
     return f"{row.id:<15}  {row.slot:>4}  {status:<8}  {row.turns:>5}  {changed:<16}  {one_line(row.title)}{of}"
 
 

@@ -20,6 +20,7 @@ from tui.events import (
     Entry,
     FileKept,
     FileRestored,
+    FileShared,
     FileWritten,
     GrantAdded,
     GrantRevoked,
@@ -61,7 +62,7 @@ from tui.events import (
     WorktreeEnded,
     WorktreeMade,
 )
-from tui.messages import TodoDisplay, TodoItem, ToolCallPart, Usage
+from tui.messages import Effort, TodoDisplay, TodoItem, ToolCallPart, Usage
 from tui.turns import CallState as CallState
 from tui.turns import FileState as FileState
 from tui.turns import PartState as PartState
@@ -84,7 +85,7 @@ class SessionState:
     model: str = ""
     system: str = ""
     mode: Mode | None = None
-    effort: str = ""
+    effort: Effort = ""
     budget: float | None = None
     group: GroupJoined | None = None
     worktree: WorktreeMade | None = None
@@ -112,15 +113,25 @@ class SessionState:
     ended_jobs: dict[str, JobEnded] = field(default_factory=dict)
     files: dict[str, dict[str, FileState]] = field(default_factory=dict)
     """Turn -> path -> what the turn did to it."""
+    shared: dict[str, set[str]] = field(default_factory=dict)
+    """Path -> the other sessions that wrote it too, as far as it was said."""
     todo: tuple[TodoItem, ...] = ()
     compacting: CompactionStarted | None = None
     summary: SummaryKept | None = None
     """The one that was kept last."""
     compacted: ContextCompacted | None = None
+    compacted_seq: int = 0
+    """Of the entry that changed the view last."""
     usage: Usage = Usage()
     context_tokens: int = 0
     cost: float = 0.0
     unpriced_steps: int = 0
+
+    @property
+    def root(self) -> str:
+        """The folder that counts as its own: its worktree while it has one, else that of the workspace."""
+        made = self.worktree
+        return made.path if made is not None and self.worktree_ended is None else self.workspace
 
     @property
     def turn(self) -> TurnState | None:
@@ -181,14 +192,14 @@ def apply(state: SessionState, entry: Entry) -> None:
             | QuestionAnswered()
         ):
             _apply_call(state, event, entry)
-        case JobStarted() | JobEnded() | FileKept() | FileWritten() | FileRestored():
-            _apply_world(state, event)
+        case JobStarted() | JobEnded() | FileKept() | FileWritten() | FileRestored() | FileShared():
+            _apply_world(state, event, entry)
         case GrantAdded():
             state.grants[event.grant_id] = event
         case GrantRevoked():
             state.grants.pop(event.grant_id, None)
         case CompactionStarted() | SummaryKept() | ContextCompacted() | CompactionFailed():
-            _apply_compaction(state, event)
+            _apply_compaction(state, event, entry)
         case TurnPutAway():
             state.put_away.add(event.turn_id)
         case SessionOpened() | SessionRenamed() | SessionArchived() | SessionForked() | SessionClosed():
@@ -238,9 +249,13 @@ def _leave_parent(state: SessionState, event: SessionForked) -> None:
     state.group = state.worktree = state.worktree_ended = state.budget = state.compacting = None
     state.outbox.clear()
     state.grants.clear()
-    state.put_away.clear()
+    state.put_away = {turn.turn_id for turn in state.turns if turn.outcome == "failed"}  # that is the parent's to see to
     for job_id in state.jobs.keys() - state.ended_jobs.keys():
         del state.jobs[job_id]
+    for call_id in [call.call_id for call in state.open_calls.values() if call.aside]:
+        del state.open_calls[call_id], state.calls[call_id]
+    for question in [one for one in state.questions.values() if one.call_id not in state.calls]:
+        del state.questions[question.question_id]
     state.usage, state.cost, state.unpriced_steps = Usage(), 0.0, 0
 
 
@@ -276,13 +291,13 @@ def _apply_setting(
         case WorktreeMade():
             state.worktree, state.worktree_ended = event, None
         case WorktreeEnded():
-            state.worktree_ended = event
+            state.worktree_ended, state.cwd = event, state.workspace
         case _:
             assert_never(event)
 
 
 def _apply_compaction(
-    state: SessionState, event: CompactionStarted | SummaryKept | ContextCompacted | CompactionFailed
+    state: SessionState, event: CompactionStarted | SummaryKept | ContextCompacted | CompactionFailed, entry: Entry
 ) -> None:
     match event:
         case CompactionStarted():
@@ -292,10 +307,10 @@ def _apply_compaction(
             _add_cost(state, event.usage, event.price)
         case ContextCompacted():
             state.compacted, state.compacting = event, None
-            state.context_tokens = 0
+            state.context_tokens, state.compacted_seq = event.after, entry.seq
         case CompactionFailed():
             state.compacting = None
-            if event.usage != Usage():
+            if event.usage.input_tokens or event.usage.output_tokens:
                 _add_cost(state, event.usage, event.price)
         case _:
             assert_never(event)
@@ -433,7 +448,9 @@ def _take_todo(state: SessionState, call: CallState) -> None:
                 state.todo = display.items
 
 
-def _apply_world(state: SessionState, event: JobStarted | JobEnded | FileKept | FileWritten | FileRestored) -> None:
+def _apply_world(
+    state: SessionState, event: JobStarted | JobEnded | FileKept | FileWritten | FileRestored | FileShared, entry: Entry
+) -> None:
     match event:
         case JobStarted():
             state.jobs[event.job_id] = event
@@ -443,12 +460,16 @@ def _apply_world(state: SessionState, event: JobStarted | JobEnded | FileKept | 
             files = state.files.setdefault(event.turn_id, {})
             if event.path in files:
                 files[event.path].between += (event,)
+                files[event.path].at = entry.at
             else:
-                files[event.path] = FileState(event, left=event.blob)
+                files[event.path] = FileState(event, entry.at, left=event.blob)
         case FileWritten() | FileRestored():
             file = state.files.get(event.turn_id, {}).get(event.path)
             if file is not None:
                 file.left, file.restored = event.digest, isinstance(event, FileRestored) and not event.redone
                 file.undone = event.replaced if isinstance(event, FileRestored) else ""
+                file.at = entry.at
+        case FileShared():
+            state.shared.setdefault(event.path, set()).add(event.other)
         case _:
             assert_never(event)

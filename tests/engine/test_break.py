@@ -30,7 +30,7 @@ from tui.events import (
 from tui.messages import ToolCallPart, ToolResultPart
 from tui.providers import anthropic, openai, openai_chat
 from tui.providers.base import Request
-from tui.state import fold
+from tui.state import SessionState, fold
 from tui.store.store import Store
 from tui.tools.catalog import Catalog
 
@@ -102,8 +102,14 @@ def assert_whole(entries: list[Entry]) -> None:
         e.turn_id for e in events if isinstance(e, TurnEnded)
     )
     assert [entry.seq for entry in entries] == sorted({entry.seq for entry in entries})
+    assert_taken(state)
     messages = history(state)
     assert not {part.call_id for m in messages for part in m.parts if isinstance(part, ToolCallPart)} & {*sides}
+
+
+def assert_taken(state: SessionState) -> None:
+    """Each call in the history has its result, and every wire format takes it."""
+    messages = history(state)
     for at, message in enumerate(messages):
         wanted = [part.call_id for part in message.parts if isinstance(part, ToolCallPart)]
         if wanted:

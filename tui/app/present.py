@@ -10,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from time import time
 from typing import Any, Protocol, assert_never
 
-from tui.app.words import call_body, call_detail, call_line, duration, one_line, turn_line
+from tui.app.words import (
+    call_body,
+    call_detail,
+    call_line,
+    duration,
+    one_line,
+    shared_line,
+    turn_line,
+    worktree_end,
+)
 from tui.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -22,6 +31,7 @@ from tui.events import (
     Entry,
     FileKept,
     FileRestored,
+    FileShared,
     FileWritten,
     GrantAdded,
     GrantRevoked,
@@ -129,6 +139,16 @@ class Presenter:
         self._row_of: dict[str, str] = {}
         self._call_of: dict[str, str] = {}
         self._tallies: dict[str, Tally] = {}
+        self._points: dict[str, int] = {}
+        self._last_part = ""
+
+    def point_of(self, block_id: str) -> int | None:
+        """The entry after which all that a block shows has happened; the last one where it still grows.
+
+        None for a block that is no prompt, part, call or end of a turn.
+        """
+        part = self._state.parts.get(block_id)
+        return self._state.seq if part is not None and part.part is None else self._points.get(block_id)
 
     def call_of(self, block_id: str) -> CallState | None:
         """The call that a tool row shows, or None."""
@@ -147,6 +167,7 @@ class Presenter:
                 grown.setdefault(event.part_id, []).append(event.text)
             else:
                 self._grow(grown, sink)
+                self._note_point(entry)
                 self._tell(entry, sink)
         self._grow(grown, sink)
 
@@ -166,6 +187,25 @@ class Presenter:
             else:
                 sink.grow(part_id, clean(text))
         grown.clear()
+
+    def _note_point(self, entry: Entry) -> None:
+        """A step's or turn's last part stands for its end too: an answer that is forked there is a whole one."""
+        event, points = entry.event, self._points
+        match event:
+            case PromptSubmitted():
+                points[event.prompt_id], self._last_part = entry.seq, ""
+            case PartEnded():
+                points[event.part_id], self._last_part = entry.seq, event.part_id
+            case ToolEnded() if event.call_id in self._row_of:
+                points[self._row_of[event.call_id]] = entry.seq
+            case StepEnded() if self._last_part:
+                points[self._last_part] = entry.seq
+            case TurnEnded():
+                points |= dict.fromkeys((event.turn_id, f"{event.turn_id}-sum"), entry.seq)
+                if self._last_part:
+                    points[self._last_part] = entry.seq
+            case _:
+                pass
 
     def _tell(self, entry: Entry, sink: Sink) -> None:
         event = entry.event
@@ -188,7 +228,16 @@ class Presenter:
             case ContextCompacted():
                 sink.put(_notice(f"compacted-{entry.seq}", clean(event.summary), "", "What came before, in short"))
             case SessionForked():
-                sink.put(Block(id=f"fork-{entry.seq}", kind="divider", source="", title=f"forked from {event.parent}"))
+                origin = f"{event.slot}: {event.title}" if event.slot else event.parent
+                title = one_line(clean(f"forked from {origin}"), 100)
+                sink.put(Block(id=f"fork-{entry.seq}", kind="divider", source="", title=title))
+            case WorktreeMade():
+                title = f"in a worktree of its own, on {event.branch}, from {event.base[:9]}"
+                sink.put(Block(id=f"worktree-{entry.seq}", kind="divider", source="", title=clean(title)))
+            case WorktreeEnded():
+                sink.put(_notice(f"worktree-{entry.seq}", clean(worktree_end(event)), ""))
+            case FileShared():
+                sink.put(_notice(f"shared-{entry.seq}", clean(shared_line(event, self._state.cwd)), "waiting"))
             case (
                 SessionOpened()
                 | SessionRenamed()
@@ -212,8 +261,6 @@ class Presenter:
                 | BudgetChanged()
                 | InstructionsRead()
                 | GroupJoined()
-                | WorktreeMade()
-                | WorktreeEnded()
                 | TurnPutAway()
                 | CompactionStarted()
                 | SummaryKept()

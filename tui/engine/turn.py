@@ -8,31 +8,42 @@ workspace.
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from functools import partial
 
 from tui.engine.approvals import withdrawn
-from tui.engine.context import history, instructions
+from tui.engine.budget import Budget
+from tui.engine.choice import Choice
+from tui.engine.compaction import Compaction, ContextRules
+from tui.engine.context import history, instructions, own_instructions
 from tui.engine.executor import NEVER_RAN, Executor
+from tui.engine.filling import Beside
+from tui.engine.guidance import Guidance, told_files
 from tui.engine.log import Log
 from tui.engine.outgoing import Outgoing
 from tui.engine.output import with_last_words
 from tui.engine.recall import Recall
+from tui.engine.refusals import Refusals
 from tui.engine.stream import Limits, Pace, Step, StepResult
-from tui.errors import PenstockError
+from tui.errors import BudgetSpent, ConfigError, ContextTooLong, PenstockError, ProviderError
 from tui.events import (
     PartEnded,
+    PromptSteered,
     PromptSubmitted,
     QuestionAnswered,
     StepEnded,
     ToolEnded,
     ToolOutcome,
+    TurnCause,
     TurnEnded,
     TurnOutcome,
 )
 from tui.ids import new_id
 from tui.messages import Part, ReasoningPart, StopReason, TextPart, ToolCallPart
-from tui.providers.base import Models, Request, ToolSchema
+from tui.providers.base import EFFORT_TOKENS, USUAL_TOKENS, Models, Provider, Request, ToolSchema
 from tui.secrets import Masks
 from tui.state import CallState, PartState, Prompt, StepState
+from tui.value import value
 
 MAX_STEPS = 200
 """Steps in a turn before it stops and asks the person to continue: the last wall against an endless loop."""
@@ -54,6 +65,11 @@ class Turn:
         pace: Pace,
         recall: Recall,
         masks: Masks | None = None,
+        budget: Budget | None = None,
+        fallback: Sequence[str] = (),
+        refusals: Refusals | None = None,
+        guidance: Guidance | None = None,
+        rules: ContextRules | None = None,
     ) -> None:
         self._log = log
         self._models = models
@@ -61,27 +77,49 @@ class Turn:
         self._tools = tools
         self._recall = recall
         self._outgoing = Outgoing(masks or Masks(known=False))
-        self.step = Step(log, models, limits=limits, pace=pace, mask=self._outgoing.text)
+        self._budget = budget
+        self._choice = Choice(log, models, fallback, self._outgoing.text)
+        self.step = Step(log, models, limits=limits, pace=pace, mask=self._outgoing.text, refusals=refusals)
+        self.guidance = guidance
+        self.compaction = Compaction(
+            log,
+            models,
+            limits=limits,
+            pace=pace,
+            outgoing=self._outgoing,
+            rules=rules or ContextRules(),
+            beside=self.beside,
+        )
+
+    def beside(self) -> Beside:
+        """What the next request holds beside the history."""
+        files = self.guidance.files if self.guidance is not None else ()
+        own = own_instructions(self._log.state)
+        return Beside(instructions=own, files=files, notes=self._recall.known, tools=self._tools)
 
     async def run(self, prompt: Prompt) -> TurnOutcome:
         """Run a whole turn and close it. Raises only CancelledError, after closing."""
         turn_id = new_id("turn")
+        self._choice.begin()
         try:
             self._submit(prompt, turn_id)
+            if self.guidance is not None:
+                await self.guidance.look()
             failure = await self._steps(turn_id)
         except asyncio.CancelledError:
             close_turn(self._log, "interrupted")
             raise
         except PenstockError as error:
-            return close_turn(self._log, "failed", error=self._outgoing.text(str(error)), hint=error.hint)
+            return self._fail(error)
         except Exception as error:
             _logger.exception("a turn failed")
             cause = _innermost(error)
             told = f"Penstock failed inside this turn: {type(cause).__name__}: {cause}"
             told = self._outgoing.text(told)
-            return close_turn(self._log, "failed", error=told, hint="Nothing is lost; /continue goes on.")
+            hint = "Nothing is lost; /continue goes on."
+            return close_turn(self._log, "failed", error=told, hint=hint, cause="internal")
         if failure is not None:
-            return close_turn(self._log, "failed", error=self._outgoing.text(str(failure)), hint=failure.hint)
+            return self._fail(failure)
         return close_turn(self._log, "done")
 
     async def _steps(self, turn_id: str) -> PenstockError | None:
@@ -102,15 +140,34 @@ class Turn:
                 self._submit(prompt, turn_id)
         return PenstockError(f"The turn took {MAX_STEPS} steps and was stopped.", hint="/continue goes on.")
 
+    def _fail(self, error: PenstockError) -> TurnOutcome:
+        told = self._outgoing.text(str(error))
+        return close_turn(self._log, "failed", error=told, hint=error.hint, cause=_cause(error))
+
     async def _step(self, turn_id: str) -> StepResult:
+        if self._budget is not None:
+            await self._budget.check()
+        await self.compaction.before_step()
+        result = await self._choice.step(partial(self._ask, turn_id))
+        if isinstance(result.error, ContextTooLong) and not result.shown and await self.compaction.after_overflow():
+            return await self._choice.step(partial(self._ask, turn_id))
+        return result
+
+    async def _ask(self, turn_id: str, provider: Provider, model: str, reference: str) -> StepResult:
         state = self._log.state
-        reference = state.model
-        provider, model = await self._models.resolve(reference)
-        system = instructions(state, await self._recall.told())
+        files = told_files(self.guidance.files) if self.guidance is not None else ""
+        system = instructions(state, await self._recall.told(), files)
         messages = history(state, images=self._models.sees(reference))
         await self._outgoing.look(messages)
-        told = self._outgoing.masked(messages)
-        request = Request(model=model, messages=told, system=self._outgoing.text(system), tools=self._tools)
+        masked = self._outgoing.masked(messages)
+        request = Request(
+            model=model,
+            messages=masked,
+            system=self._outgoing.text(system),
+            tools=self._tools,
+            effort=state.effort,
+            max_tokens=EFFORT_TOKENS.get(state.effort, USUAL_TOKENS),
+        )
         return await self.step.run(provider, request, turn_id=turn_id, reference=reference)
 
     async def _run_calls(self, result: StepResult) -> None:
@@ -128,6 +185,12 @@ class Turn:
         )
 
 
+def _cause(error: PenstockError) -> TurnCause:
+    if isinstance(error, BudgetSpent):
+        return "budget"
+    return "provider" if isinstance(error, ProviderError | ConfigError) else ""
+
+
 def _innermost(error: BaseException) -> BaseException:
     """The error that task groups have wrapped, where it is the only one."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
@@ -135,7 +198,27 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def close_turn(log: Log, outcome: TurnOutcome, *, error: str = "", hint: str = "") -> TurnOutcome:
+@value
+class Told:
+    """What closing says of calls that had begun and of others, and what it takes an open step to have cost, in USD."""
+
+    ran: str = "Penstock died while this ran. It may have happened, in whole or in part."
+    never: str = NEVER_RAN
+    price: float | None = None
+
+
+_DIED = Told()
+
+
+def close_turn(
+    log: Log,
+    outcome: TurnOutcome,
+    *,
+    error: str = "",
+    hint: str = "",
+    cause: TurnCause = "",
+    told: Told = _DIED,
+) -> TurnOutcome:
     """End the running turn and everything open in it. Synchronous, so that cancellation cannot split it.
 
     The executor ends every call that it starts, so one that has started and is still open here was
@@ -149,27 +232,28 @@ def close_turn(log: Log, outcome: TurnOutcome, *, error: str = "", hint: str = "
             for part in item.parts:
                 if part.part is None:
                     log.emit(PartEnded(part_id=part.part_id, part=_cut(part), cut=True))
-            log.emit(StepEnded(step_id=item.step_id, stop=StopReason.CUT))
+            log.emit(StepEnded(step_id=item.step_id, stop=StopReason.CUT, price=told.price))
     mine = [call for call in log.state.open_calls.values() if not call.aside]  # what the person runs again goes on
     for question in list(log.state.questions.values()):
         asker = log.state.calls.get(question.call_id)
         if asker is None or not asker.aside:
             log.emit(QuestionAnswered(question_id=question.question_id, answer=None))
     for call in mine:
-        _close_call(log, call, outcome)
-    log.emit(TurnEnded(turn_id=turn.turn_id, outcome=outcome, error=error, hint=hint))
+        _close_call(log, call, outcome, told)
+    for prompt in [prompt for prompt in log.state.outbox if prompt.steer]:  # no step of it is left to go into
+        log.emit(PromptSteered(prompt_id=prompt.prompt_id, steer=False))
+    log.emit(TurnEnded(turn_id=turn.turn_id, outcome=outcome, error=error, hint=hint, cause=cause))
     return outcome
 
 
-def _close_call(log: Log, call: CallState, outcome: TurnOutcome) -> None:
+def _close_call(log: Log, call: CallState, outcome: TurnOutcome, told: Told) -> None:
     if call.phase == "asking" and call.approval is not None:
         ended_how = "was interrupted" if outcome == "interrupted" else "ended"
         log.emit(withdrawn(call.approval, f"The turn {ended_how} before an answer."))
     if call.started_at is not None:
-        told = "Penstock died while this ran. It may have happened, in whole or in part."
-        ended, text = ToolOutcome.UNKNOWN, with_last_words(told, "".join(call.output))
+        ended, text = ToolOutcome.UNKNOWN, with_last_words(told.ran, "".join(call.output))
     else:
-        ended, text = ToolOutcome.CANCELLED, NEVER_RAN
+        ended, text = ToolOutcome.CANCELLED, told.never
     size = len(text.encode("utf-8", "surrogatepass"))
     log.emit(ToolEnded(call_id=call.call_id, outcome=ended, text=text, output_bytes=size))
 

@@ -12,32 +12,41 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iter
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
+from time import time
 from typing import Any, Protocol
 
 from cachetools import TTLCache
 
 from tui.engine.approvals import Approvals
 from tui.engine.bridge import Threads
+from tui.engine.budget import Budget
 from tui.engine.checkpoints import Checkpoints
+from tui.engine.choice import ModelPlan
+from tui.engine.compaction import ContextRules, close_compaction
 from tui.engine.delegation import Delegation
 from tui.engine.executor import Executor
+from tui.engine.forks import begin_fork, entries_up_to, told_of_closing
+from tui.engine.guidance import Guidance
 from tui.engine.jobs import Jobs, close_jobs
 from tui.engine.lending import Lender
 from tui.engine.log import Journal, Log
 from tui.engine.permit import Permits
 from tui.engine.questions import Questions
 from tui.engine.recall import Recall
+from tui.engine.refusals import Refusals
 from tui.engine.rules import NoRules, RuleBook
 from tui.engine.rulings import CallHistory, Rulings
 from tui.engine.session import Session
 from tui.engine.side_calls import close_side_calls
 from tui.engine.stream import Limits, Pace
+from tui.engine.touched import Touch, tell_both, warning
 from tui.engine.turn import Turn, close_turn
+from tui.engine.worktrees import Worktrees
 from tui.errors import UnknownSession
 from tui.events import Entry, Mode, SessionClosed, SessionOpened
 from tui.ids import new_session_id
 from tui.providers.base import Models, ToolSchema
-from tui.state import fold
+from tui.state import SessionState, fold
 from tui.tools.base import Blobs, Kit, Toolbox
 
 COLD_SESSIONS = 16
@@ -53,6 +62,8 @@ class SessionStore(Journal, Blobs, CallHistory, Protocol):
     async def load(self, session_id: str, *, through: int | None = None) -> list[Entry]: ...
 
     async def next_slot(self, workspace: str) -> int: ...
+
+    async def delegated(self, session_id: str) -> tuple[float, int]: ...
 
     def claim(self, session_id: str) -> None: ...
 
@@ -78,8 +89,14 @@ class Workspace:
         bridge: Threads,
         book: RuleBook,
         mode: Mode,
+        worktrees: Path | None,
+        plan: ModelPlan,
+        context: ContextRules,
     ) -> None:
         self.root = root
+        self.plan = plan
+        self._context = context
+        self._refusals = Refusals()
         self.cwd = cwd
         self.models = models
         self.toolbox = toolbox
@@ -89,8 +106,11 @@ class Workspace:
         """Called with a session's id at each event of it: cheap, synchronous. The app puts its frame clock here."""
         self.opened: Callable[[Session], None] = lambda session: None
         """Called with a session that an agent opened. The app gives it a tab."""
+        self.shared: Callable[[SessionState, Touch], None] = lambda state, touch: None
+        """Called when a session has written a file that another one wrote too: who wrote now, and who did before."""
         self.watchers: dict[str, Callable[[], None]] = {}
         """Called at each event of a session, by its id: who waits for it."""
+        self.worktrees = Worktrees(root, worktrees or root.parent / f"{root.name}-worktrees")
         self._group = group
         self._store = store
         self._limits = limits
@@ -144,11 +164,49 @@ class Workspace:
                 title=title,
                 model=model,
                 slot=slot,
+                system="" if parent_call else self._context.system.strip(),
                 parent_call=parent_call,
             )
         )
+        if parent_call is None:
+            session.change_effort(self.plan.effort)
+            session.change_budget(self.plan.budget)
         self._live[session_id] = session
         return session
+
+    def state_of(self, session_id: str) -> SessionState | None:
+        """See ``tui.engine.budget.Family``."""
+        session = self.session(session_id)
+        return session.state if session is not None else None
+
+    async def delegated(self, session_id: str) -> tuple[float, int]:
+        """See ``tui.engine.budget.Family``."""
+        return await self._store.delegated(session_id)
+
+    async def fork(self, session_id: str, through_seq: int | None = None) -> Session:
+        """A new session that goes on from another as it stood after ``through_seq``, or as it stands now.
+
+        That other one is only read: it may be running, archived, or another process's.
+
+        Raises:
+            UnknownSession: there is none.
+            UsageError: nothing has happened up to there.
+            StoreError: it cannot be read, or no slot could be reserved.
+        """
+        parent = self.session(session_id)
+        entries = parent.log.since(0) if parent is not None else await self._store.load(session_id)
+        if not entries:
+            raise UnknownSession(f"There is no session {session_id}.", hint="penstock sessions lists them.")
+        inherited = entries_up_to(entries, through_seq)  # before anything is awaited: what streams now is pruned later
+        state = parent.state if parent is not None else fold(session_id, entries)
+        slot = await self._store.next_slot(state.workspace)
+        child_id = new_session_id()
+        self._store.claim(child_id)
+        child = self._make(child_id, inherited)
+        begin_fork(child.log, state, slot)
+        child.change_budget(self.plan.budget)
+        self._live[child_id] = child
+        return child
 
     async def open_session(self, session_id: str) -> Session:
         """A session from memory or from the store, owned by this process.
@@ -175,7 +233,8 @@ class Workspace:
         session = self.session(session_id)
         if session is not None:
             return session.state.parent_call
-        return fold(session_id, await self._store.load(session_id, through=1)).parent_call
+        first = await self._store.load(session_id, through=1)
+        return fold(session_id, [entry for entry in first if entry.session_id == session_id]).parent_call
 
     def tell_opened(self, session: Session) -> None:
         """Say that an agent opened a session."""
@@ -228,8 +287,9 @@ class Workspace:
         except BaseException:
             self._store.release(session_id)
             raise
+        close_compaction(session.log)
         if session.state.turn is not None:
-            close_turn(session.log, "interrupted")
+            close_turn(session.log, "interrupted", told=told_of_closing(session.state))
         close_side_calls(session.log)
         close_jobs(session.log)
         return session
@@ -237,7 +297,7 @@ class Workspace:
     def _make(self, session_id: str, entries: list[Entry]) -> Session:
         log = Log(fold(session_id, entries), self._store, entries=entries, changed=self._notice)
         approvals, questions = Approvals(log), Questions(log)
-        checkpoints = Checkpoints(log, self._store, self.bridge)
+        checkpoints = Checkpoints(log, self._store, self.bridge, partial(self._wrote, log))
         spawn = partial(self.spawn, name=f"of {session_id}")
         masks = self._kit.masks
         jobs = Jobs(log, self._store, spawn=spawn, masks=masks)
@@ -252,14 +312,26 @@ class Workspace:
             checkpoints=checkpoints,
             jobs=jobs,
         )
-        permits = Permits(log, approvals, self.toolbox, self.rulings.book)
+        permits = Permits(log, approvals, self.toolbox, self.rulings.book, partial(self._warning, log))
         executor = Executor(log, permits, lender.lend, self._store, masks=masks)
         tools = tuple(
             ToolSchema(name=spec.name, description=spec.description, parameters=json.dumps(spec.parameters))
             for spec in self.toolbox.specs()
         )
         turn = Turn(
-            log, self.models, executor, tools, limits=self._limits, pace=self._pace, recall=self.recall, masks=masks
+            log,
+            self.models,
+            executor,
+            tools,
+            limits=self._limits,
+            pace=self._pace,
+            recall=self.recall,
+            masks=masks,
+            budget=Budget(log, self),
+            fallback=self.plan.fallback,
+            refusals=self._refusals,
+            guidance=Guidance(log, self.bridge, spawn, person=self._context.own, on=self._context.instructions),
+            rules=self._context,
         )
         return Session(
             log,
@@ -273,6 +345,13 @@ class Workspace:
             spawn=spawn,
             mask=masks.mask,
         )
+
+    def _wrote(self, log: Log, path: str) -> None:
+        for touch in tell_both([session.log for session in self.sessions], log, path):
+            self.shared(log.state, touch)
+
+    def _warning(self, log: Log, paths: Iterable[Path]) -> str:
+        return warning([session.state for session in self.sessions], paths, but=log.state, now=time())
 
     def _notice(self, session_id: str) -> None:
         self.changed(session_id)
@@ -321,10 +400,14 @@ async def open_workspace(
     kit: Kit | None = None,
     book: RuleBook | None = None,
     mode: Mode = "ask",
+    plan: ModelPlan | None = None,
+    context: ContextRules | None = None,
     attended: bool = True,
+    worktrees: Path | None = None,
 ) -> AsyncGenerator[Workspace, None]:
     """The workspace, for as long as the block runs. ``attended``: a person is there to answer what agents ask.
 
+    ``worktrees`` is the folder for sessions' own worktrees: one beside ``root`` where it is None.
     On leaving, whatever the reason, turns are interrupted and closed in the log. The caller closes store
     and models, which outlive it.
     """
@@ -343,7 +426,10 @@ async def open_workspace(
                 kit=kit or Kit(),
                 book=book or NoRules(),
                 mode=mode,
+                plan=plan or ModelPlan(),
+                context=context or ContextRules(),
                 attended=attended,
+                worktrees=worktrees,
                 bridge=bridge,
             )
             workspace.recall.start()

@@ -66,7 +66,7 @@ def from_json_lines(lines: Iterable[str]) -> Iterator[Entry]:
 def to_markdown(entries: Iterable[Entry], *, mask: Mask = lambda text: text) -> str:
     """The whole conversation: prompts, answers, reasoning, calls with their results, what each turn came to."""
     entries = list(entries)
-    state = fold(entries[0].session_id if entries else "", entries)
+    state = fold(entries[-1].session_id if entries else "", entries)  # a fork's own come last
     blocks = [f"# {_line(state.title) or 'Session'}", _facts(state)]
     for turn in state.turns:
         blocks += _turn_blocks(state, turn)
@@ -86,6 +86,7 @@ def _facts(state: SessionState) -> str:
         (
             f"- Session: `{state.session_id}`",
             *([f"- Sub-agent of: `{state.parent_call[0]}`"] if state.parent_call else []),
+            *([f"- Forked from: `{state.forked_from[0]}`, entry {state.forked_from[1]}"] if state.forked_from else []),
             f"- Folder: `{_line(state.cwd)}`",
             f"- Model: `{_line(state.model)}`",
             f"- Opened: {_time(state.opened_at)}, last change: {_time(state.changed_at)}",

@@ -28,6 +28,14 @@ def read_log(
     return list(_entries(connection, rows))
 
 
+def first_entries(connection: sqlite3.Connection, session_id: str, most: int) -> list[Entry]:
+    """The entries that a session's own rows begin with. Raises as ``read_log``."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM entries WHERE session_id=? ORDER BY seq LIMIT ?", (session_id, most)
+    )
+    return list(_entries(connection, rows))
+
+
 def read_all(connection: sqlite3.Connection) -> Iterator[Entry]:
     """Every entry of every session but scratch, in the order in which they arrived. Raises as ``read_log``."""
     yield from _entries(connection, connection.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY rowid"))

@@ -20,6 +20,7 @@ from tui.events import (
     Entry,
     FileKept,
     FileRestored,
+    FileShared,
     FileWritten,
     GrantAdded,
     GrantRevoked,
@@ -60,7 +61,7 @@ from tui.events import (
     WorktreeMade,
 )
 from tui.lines import deed, named_paths
-from tui.messages import ToolCallPart
+from tui.messages import ToolCallPart, Usage
 from tui.store.call_columns import touched_text
 from tui.store.schema import PROJECTIONS
 
@@ -109,6 +110,8 @@ def project(entry: Entry) -> list[Statement]:
             | QuestionAnswered()
         ):
             rows = _call_rows(entry, event)
+        case WorktreeEnded():
+            rows = [("UPDATE sessions SET cwd=workspace WHERE id=?", (entry.session_id,))]
         case TurnEnded():
             rows = [
                 (
@@ -117,21 +120,20 @@ def project(entry: Entry) -> list[Statement]:
                     (entry.at, entry.seq, event.outcome, event.error, event.hint, entry.session_id, event.turn_id),
                 )
             ]
+        case CompactionStarted() | SummaryKept() | CompactionFailed():
+            rows = _compaction_rows(entry, event)
         case (
             GrantAdded()
             | GrantRevoked()
             | TurnPutAway()
-            | CompactionStarted()
-            | SummaryKept()
             | ContextCompacted()
-            | CompactionFailed()
             | ModeChanged()
             | SystemChanged()
             | EffortChanged()
             | BudgetChanged()
             | InstructionsRead()
             | WorktreeMade()
-            | WorktreeEnded()
+            | FileShared()
             | JobStarted()
             | JobEnded()
             | FileKept()
@@ -310,6 +312,35 @@ def _step_rows(entry: Entry, event: StepHappening) -> list[Statement]:
             assert_never(event)
 
 
+def _compaction_rows(entry: Entry, event: CompactionStarted | SummaryKept | CompactionFailed) -> list[Statement]:
+    """A request for a summary costs what a step costs, and stands among them; one that cost nothing does not."""
+    key = (entry.session_id, event.compaction_id)
+    match event:
+        case CompactionStarted():
+            return [
+                (
+                    "INSERT INTO usage (session_id, step_id, seq, turn_id, model, started_at) VALUES (?,?,?,'',?,?)"
+                    " ON CONFLICT DO NOTHING",
+                    (*key, entry.seq, event.model, entry.at),
+                )
+            ]
+        case CompactionFailed(usage=Usage(input_tokens=0, output_tokens=0)):
+            return [("DELETE FROM usage WHERE session_id=? AND step_id=? AND ended_at IS NULL", key)]
+        case SummaryKept() | CompactionFailed():
+            used = event.usage
+            tokens = (used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens)
+            duration = event.duration if isinstance(event, SummaryKept) else None
+            return [
+                (
+                    "UPDATE usage SET ended_at=?, stop='end', input_tokens=?, output_tokens=?, cache_read_tokens=?,"
+                    " cache_write_tokens=?, reasoning_tokens=?, duration=?, price=? WHERE session_id=? AND step_id=?",
+                    (entry.at, *tokens, used.reasoning_tokens, duration, event.price, *key),
+                )
+            ]
+        case _:
+            assert_never(event)
+
+
 def _part_ended_rows(entry: Entry, event: PartEnded) -> list[Statement]:
     sid, seq, at, part = entry.session_id, entry.seq, entry.at, event.part
     call = part if isinstance(part, ToolCallPart) else None
@@ -402,9 +433,10 @@ def _approval_rows(entry: Entry, event: ApprovalRequested | ApprovalDecided) -> 
             _state_row(entry, event.call_id, "asking"),
         ]
     return [
-        (  # what a policy decided was never asked: the decision makes the row
+        (  # what a policy decided was never asked: the decision makes the row; a fork withdraws what its parent asked
             "INSERT INTO approvals (session_id, approval_id, seq, call_id, decided_at, decided_seq, decision,"
-            " decided_by, scope, reason) VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+            " decided_by, scope, reason) SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10 WHERE EXISTS"
+            " (SELECT 1 FROM tool_calls WHERE session_id=?1 AND call_id=?4) ON CONFLICT DO UPDATE SET"
             " decided_at=excluded.decided_at, decided_seq=excluded.decided_seq, decision=excluded.decision,"
             " decided_by=excluded.decided_by, scope=excluded.scope, reason=excluded.reason",
             (

@@ -22,11 +22,13 @@ from tui.store import sessions as session_rows
 from tui.store.batch import Setting
 from tui.store.codec import weight
 from tui.store.connection import Connection, connect_writer, create_file, explain
-from tui.store.log_rows import fetch_blob, read_all, read_log
+from tui.store.lineage import read_whole
+from tui.store.log_rows import fetch_blob, read_all
 from tui.store.owner import Owner
 from tui.store.projections import rebuild, storable
 from tui.store.readers import Readers
 from tui.store.sessions import SessionRow
+from tui.store.spending import delegated
 from tui.store.writer import Health, Writer, WriterLimits
 
 T = TypeVar("T")
@@ -120,20 +122,18 @@ class Store:
     async def load(self, session_id: str, *, after: int = 0, through: int | None = None) -> list[Entry]:
         """A session's entries with ``after < seq <= through``, in order; empty for a session that is not there.
 
+        Of a fork they begin with what it goes on from, which are entries of other sessions.
+
         Raises:
             StoreError: something in it cannot be read; the sentence names it.
         """
-        waiting = [
-            item
-            for item in self._writer.waiting()
-            if isinstance(item, Entry)
-            and item.session_id == session_id
-            and item.seq > after
-            and (through is None or item.seq <= through)
-        ]
-        entries = await self._readers.run(partial(read_log, session_id=session_id, after=after, through=through))
-        last = entries[-1].seq if entries else after
-        return entries + [entry for entry in waiting if entry.seq > last]
+        waiting: dict[str, list[Entry]] = {}
+        for item in self._writer.waiting():
+            if isinstance(item, Entry):
+                waiting.setdefault(item.session_id, []).append(item)
+        return await self._readers.run(
+            partial(read_whole, session_id=session_id, waiting=waiting, after=after, through=through)
+        )
 
     async def sessions(
         self, *, workspace: str | None = None, archived: bool | None = None, text: str = ""
@@ -143,6 +143,10 @@ class Store:
             partial(session_rows.list_sessions, workspace=storable(workspace), archived=archived, text=text)
         )
         return [replace(row, status="idle", left_open=True) if self._is_left_open(row) else row for row in rows]
+
+    async def delegated(self, session_id: str) -> tuple[float, int]:
+        """See ``tui.store.spending``. What is not on disk yet is not in it: a tenth of a second."""
+        return await self._readers.run(partial(delegated, session_id=session_id))
 
     def _is_left_open(self, row: SessionRow) -> bool:
         return row.status in ("running", "asking") and self._owner.holder(row.id) is None
