@@ -17,6 +17,7 @@ from textual.geometry import Size
 from textual.reactive import reactive
 
 from widgets.diff_code import DiffCode
+from widgets.diff_words import WORD_STYLES, word_runs
 from widgets.doc_lines import Run
 from widgets.line_view import LineView, Piece, Row, chop_pieces
 from widgets.literal import literal
@@ -93,7 +94,8 @@ def pair_up(lines: Sequence[DiffLine]) -> Iterator[tuple[DiffLine | None, DiffLi
 class DiffView(LineView):
     """Told by ``show``, ``mode`` and ``wrap``. Side by side always wraps: there, nothing could scroll sideways.
 
-    ``highlight``: code in the colours of its language, by the names of the files.
+    ``highlight``: code in the colours of its language, by the names of the files. ``words``: which words of a changed
+    line are others, for prose.
     """
 
     BINDINGS = [
@@ -104,7 +106,7 @@ class DiffView(LineView):
     ]
     COMPONENT_CLASSES = {
         f"diff--{name}" for name in ("text", "file", "hunk", "context", "note", "gutter", "escape")
-    } | {f"diff--{name}" for name in ("add", "add-sign", "remove", "remove-sign", *CODE)}
+    } | {f"diff--{name}" for name in ("add", "add-sign", "remove", "remove-sign", *WORD_STYLES.values(), *CODE)}
     DEFAULT_CSS = """
     DiffView {
         height: 1fr; width: 1fr; background: $surface; color: $foreground; scrollbar-size-vertical: 1;
@@ -116,6 +118,8 @@ class DiffView(LineView):
         & .diff--remove { background: $error 18%; }
         & .diff--add-sign { color: $text-success; background: $success 14%; text-style: bold; }
         & .diff--remove-sign { color: $text-error; background: $error 18%; text-style: bold; }
+        & .diff--word-add { background: $success 40%; text-style: bold; }
+        & .diff--word-remove { background: $error 45%; text-style: bold; }
         & .diff--escape { color: $text-warning; text-style: reverse; }
         & .diff--code-keyword { color: $text-secondary; text-style: bold; }
         & .diff--code-string { color: $text-success; }
@@ -136,6 +140,7 @@ class DiffView(LineView):
         mode: Mode = "unified",
         wrap: bool = False,
         highlight: bool = False,
+        words: bool = False,
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
@@ -145,6 +150,8 @@ class DiffView(LineView):
         self.set_reactive(DiffView.wrap, wrap)
         self._lines: tuple[DiffLine, ...] = ()
         self._highlight = highlight
+        self._by_word = words
+        self._words: dict[int, tuple[Run, ...]] = {}
         self._code: DiffCode | None = None
         self._number_of: dict[int, int] = {}  # id of a line -> its number
         self._entries: list[tuple[DiffLine | None, ...]] = []  # one line, or the two sides of a pair
@@ -158,6 +165,7 @@ class DiffView(LineView):
         self._source = diff
         self._lines = tuple(DiffLine("text", line) for line in preface) + tuple(parse_diff(diff))
         self._code = DiffCode(self._lines) if self._highlight else None
+        self._words = word_runs(self._lines) if self._by_word else {}
         self._number_of = {id(line): number for number, line in enumerate(self._lines)} if self._highlight else {}
         highest = max((max(line.old, line.new) for line in self._lines), default=0)
         self._digits = len(str(highest)) if highest else 0
@@ -277,7 +285,7 @@ class DiffView(LineView):
         pieces: list[Piece] = []
         for run in self._runs(line):
             own = style
-            if run.style in CODE:
+            if run.style in CODE or run.style in WORD_STYLES.values():
                 own = style + self.get_component_rich_style(f"diff--{run.style}", partial=True)
             pieces += [(text, escape if hidden else own) for text, hidden in literal(run.text)]
         if self._wraps:
@@ -287,7 +295,9 @@ class DiffView(LineView):
         return Row(pieces, self._gutter(line, numbers, part), fill, continued=part > 0)
 
     def _runs(self, line: DiffLine) -> Sequence[Run]:
-        return (Run(line.text),) if self._code is None else self._code.runs(self._number_of[id(line)])
+        if self._code is not None:
+            return self._code.runs(self._number_of[id(line)])
+        return self._words.get(id(line)) or (Run(line.text),)
 
     def _gutter(self, line: DiffLine, numbers: Sequence[int], part: int) -> list[Piece]:
         """Numbers and sign in a line's first row; in further ones their room, so that no row passes for a line."""

@@ -107,6 +107,17 @@ class VirtualTable(LineView):
             return self.table
 
     @dataclass
+    class Moved(Message):
+        """The cursor stands on another row."""
+
+        table: "VirtualTable"
+        index: int
+
+        @property
+        def control(self) -> "VirtualTable":
+            return self.table
+
+    @dataclass
     class Chosen(Message):
         table: "VirtualTable"
         index: int
@@ -168,7 +179,9 @@ class VirtualTable(LineView):
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row, and bring that into sight."""
-        self._cursor = max(0, min(index, self._total - 1))
+        before, self._cursor = self._cursor, max(0, min(index, self._total - 1))
+        if self._cursor != before:
+            self.post_message(self.Moved(self, self._cursor))
         top = self.scroll_offset.y
         if self._cursor < top:
             self.scroll_to(y=self._cursor, animate=False, immediate=True)

@@ -1,5 +1,6 @@
 """What the one-line parts of the screen say about a session: pure functions of its state."""
 
+from tui.app.comparing import group_title
 from tui.app.words import OFFLINE, duration, home_path, money, one_line, tokens
 from tui.events import Mode
 from tui.state import SessionState, StepState
@@ -19,6 +20,8 @@ STATE_STYLES: dict[str, Style] = {
     "failed": "bad",
 }
 MODE_STYLES: dict[Mode, Style] = {"read-only": "accent", "ask": "dim", "accept-edits": "warn", "autonomous": "warn"}
+NEWS = "• new"
+"""What a session has that nobody has seen yet."""
 SUB_AGENT = "↳ "
 """Before the title of a session that an agent opened."""
 
@@ -32,8 +35,10 @@ def session_title(state: SessionState) -> str:
     return f"{SUB_AGENT}{state.title}" if state.parent_call else state.title
 
 
-def pane_title(state: SessionState) -> Segments:
-    """Slot and title; where it works."""
+def pane_title(state: SessionState, now: float) -> Segments:
+    """Slot and title; where it works. Beside others that were sent the same prompt: how it does."""
+    if state.group is not None and not state.group.promoted:
+        return group_title(state, now)
     return (
         [Segment(f"{state.slot}", "accent", 9), Segment(one_line(clean(session_title(state)), 80), "", 8, least=8)],
         [Segment(home_path(state.cwd), "dim", 1)],
@@ -67,6 +72,18 @@ def pane_status(state: SessionState, window: int | None, now: float, *, mode: Mo
     if state.steps and not state.model.startswith(OFFLINE):
         right.append(Segment(money(state.cost, state.unpriced_steps), "dim", 6))
     return left, right
+
+
+def glance(state: SessionState, now: float, *, unread: bool) -> str:
+    """One session in one line beside others, in columns: what it does, since when, tokens, cost, model."""
+    turn = state.turn or (state.turns[-1] if state.turns else None)
+    elapsed = duration((turn.ended_at or now) - turn.started_at) if turn is not None else ""
+    used = state.usage.input_tokens + state.usage.output_tokens
+    offline = state.model.startswith(OFFLINE)
+    cost = money(state.cost, state.unpriced_steps) if state.steps and not offline else ""
+    doing = f"{_doing(state, now)}{f' {NEWS}' if unread else ''}"
+    facts = (f"{one_line(doing, 20):20}", f"{elapsed:>7}", f"{tokens(used) if used else '':>6}", f"{cost:>12}")
+    return f"{' '.join(facts)}  {one_line(clean(state.model), 30)}".rstrip()
 
 
 def can_continue(state: SessionState) -> bool:
