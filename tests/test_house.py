@@ -25,6 +25,9 @@ LAZY_DOORS = {
     "tui/app/app.py": {"tui.app.screens.lists", "tui.store.export"},
     "tui/app/decisions.py": {"tui.app.screens.edit_call", "tui.app.screens.rules"},
     "tui/app/verbs/calls.py": {"tui.app.screens.calls", "tui.app.screens.inspector"},  # screens that a key opens
+    "tui/app/verbs/compare.py": {"tui.app.screens.broadcast", "tui.app.screens.compare", "widgets.picker"},
+    "tui/app/verbs/panes.py": {"tui.app.screens.lists"},
+    "tui/app/verbs/inbox.py": {"tui.app.screens.inbox", "tui.app.screens.inspector"},
     "tui/app/verbs/sessions.py": {"tui.app.screens.sessions"},
     "tui/app/verbs/turns.py": {"tui.app.screens.changes"},
     "tui/app/verbs/whole.py": {"tui.app.screens.help", "tui.app.screens.lists"},
@@ -37,6 +40,7 @@ LAZY_DOORS = {
         "tui.program",
         "tui.screen",
     },
+    "tui/key_source.py": {"keyring"},  # an extra
     "tui/settings/config.py": {"tomllib"},  # where there is a file to read
     "tui/engine/shell_words.py": {"tree_sitter", "tree_sitter_bash"},  # at the first command that is judged
     "tui/providers/models.py": {
@@ -60,8 +64,10 @@ LAZY_DOORS = {
 
 BROAD_EXCEPTS = {
     ("tui/engine/bridge.py", "_outcome"),  # swallows nothing: what a thread raises is carried to whoever waits for it
+    ("tui/engine/compaction.py", "_run"),  # a compaction that fails in any way leaves the model seeing what it saw
     ("tui/engine/executor.py", "run"),  # the tool boundary: a tool may fail in any way it likes
     ("tui/engine/turn.py", "run"),  # the turn boundary: a bug in a turn ends that turn alone
+    ("tui/key_source.py", "_from_keyring"),  # a keyring's backend is anybody's, and raises what it likes
 }
 OWN_TASKS = {"tui/store/writer.py"}
 """May start a task outside of a task group: the store's writer outlives every group, and close() joins it."""

@@ -15,8 +15,9 @@ from tui.value import value
 Role = Literal["user", "assistant"]
 PartKind = Literal["text", "reasoning", "tool_call"]
 ProviderData = tuple[str, str] | None
-EFFORTS = ("low", "medium", "high", "xhigh", "max")
-"""How much a model may be asked to reason; providers say it in their own words."""
+Effort = Literal["", "low", "medium", "high", "xhigh", "max"]
+"""How much a model is to reason; "" for what it does by itself: then nothing of it is sent."""
+EFFORTS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
 
 
 @value

@@ -6,8 +6,11 @@ live inside one. Part of ``cli``'s floor of the house: nothing but ``cli`` and w
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from tui.engine.guidance import AGENTS_FILE
+from tui.engine.places import WORKTREES
 from tui.engine.workspace import Workspace, open_workspace
 from tui.paths import (
     config_path,
@@ -97,8 +100,11 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
             cwd=launch.cwd,
             limits=settings.limits,
             pace=settings.pace,
+            plan=settings.models,
+            context=replace(settings.context, own=config_path().parent / AGENTS_FILE),
             kit=Kit(notes=Notes(*notes_paths(launch.root)), web=web, sandbox=sandbox, masks=masks),
             attended=attended,
+            worktrees=Path(settings.worktrees.folder) if settings.worktrees.folder else data_folder() / WORKTREES,
         ) as workspace:
             probing = workspace.spawn(sandbox.warm(PROBE_DELAY), name="sandbox probe")
             try:

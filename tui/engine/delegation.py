@@ -88,10 +88,13 @@ class Delegation:
         child = await self._home.new_session(
             model or state.model, cwd=Path(state.cwd), parent_call=(state.session_id, call_id)
         )
+        if state.worktree is not None and state.worktree_ended is None:
+            child.log.emit(state.worktree)  # it works where its parent does
         if title:
             child.log.emit(SessionRenamed(title=title, by="engine"))
         if state.mode is not None:
             child.log.emit(ModeChanged(mode=state.mode))
+        child.change_effort(state.effort)
         return child
 
     async def _depth(self, state: SessionState) -> int:

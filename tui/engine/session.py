@@ -6,12 +6,14 @@ from the moment it is queued, and leaves the outbox only by the event that puts 
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable
 
 from tui.engine.approvals import Approvals
 from tui.engine.checkpoints import Checkpoints, FileChange, Undone
 from tui.engine.context import title_of
 from tui.engine.executor import Executor, Spawn
+from tui.engine.filling import Filling, filling
 from tui.engine.jobs import Jobs
 from tui.engine.log import Log
 from tui.engine.questions import Questions
@@ -21,7 +23,9 @@ from tui.engine.side_calls import SideCalls
 from tui.engine.turn import Turn
 from tui.errors import AlreadyDecided, SessionBusy, UsageError
 from tui.events import (
+    BudgetChanged,
     Decision,
+    EffortChanged,
     GrantRevoked,
     Mode,
     ModeChanged,
@@ -34,11 +38,15 @@ from tui.events import (
     Scope,
     SessionArchived,
     SessionRenamed,
+    SystemChanged,
+    TurnPutAway,
 )
 from tui.ids import new_id
-from tui.messages import ImagePart
+from tui.messages import Effort, ImagePart
 from tui.state import Prompt, SessionState, Status
 
+OWN_TIMEOUT = 3600
+"""Seconds that a command of the person's own may take: what the shell allows at most."""
 CONTINUE = "Continue where you stopped."
 """What /continue sends: a visible prompt like any other, so that the history stays what was said."""
 
@@ -124,19 +132,36 @@ class Session:
         self.log.emit(PromptSteered(prompt_id=prompt_id))
         return prompt_id
 
-    def edit_queued(self, prompt_id: str, text: str) -> None:
-        """Change a prompt that still waits.
+    def edit_queued(self, prompt_id: str, text: str, images: tuple[ImagePart, ...] = ()) -> None:
+        """Make a prompt that still waits another one.
 
         Raises:
             AlreadyDecided: it has left the outbox.
+            UsageError: there is nothing in it.
         """
-        self._queued(prompt_id)
-        self.log.emit(PromptEdited(prompt_id=prompt_id, text=text))
+        old = self._queued(prompt_id)
+        if not text.strip() and not images:
+            raise UsageError("The prompt is empty.", hint="Withdraw it instead.")
+        if (text, images) != (old.text, old.images):
+            self.log.emit(PromptEdited(prompt_id=prompt_id, text=text, images=images))
 
     def move_queued(self, prompt_id: str, before: str | None) -> None:
         """Put a waiting prompt in front of another, or last. Raises AlreadyDecided like ``edit_queued``."""
         self._queued(prompt_id)
         self.log.emit(PromptMoved(prompt_id=prompt_id, before=before))
+
+    def steer_queued(self, prompt_id: str, steer: bool) -> None:
+        """Send a waiting prompt into the running turn at its next step, or after the turn after all.
+
+        Raises:
+            AlreadyDecided: it has left the outbox.
+            SessionBusy: no turn runs that it could go into.
+        """
+        waiting = self._queued(prompt_id)
+        if steer and self.state.turn is None:
+            raise SessionBusy("No turn runs here that it could go into.", hint="Enter sends what is held.")
+        if steer != waiting.steer:
+            self.log.emit(PromptSteered(prompt_id=prompt_id, steer=steer))
 
     def withdraw(self, prompt_id: str) -> Prompt:
         """Take a prompt out of the outbox and return it. Raises AlreadyDecided like ``edit_queued``."""
@@ -168,6 +193,7 @@ class Session:
         if self._task is None:
             return False
         self._go = False
+        self._turn.compaction.forget()
         return self._task.cancel()
 
     def rerun(self, call_id: str, arguments: str | None = None) -> str:
@@ -181,6 +207,24 @@ class Session:
         """
         return self.side_calls.run(call_id, arguments)
 
+    def run_own(self, command: str) -> str:
+        """Run a command of the person's own, which no model is told of, with the session's shell. The call's id.
+
+        It is not asked about and not confined: it is what the person could as well type into a terminal.
+
+        Raises:
+            UsageError: there is nothing in it.
+        """
+        if not command.strip():
+            raise UsageError("There is no command after the exclamation mark.", hint="Type one: !git status")
+        arguments = {"command": command.strip(), "timeout": OWN_TIMEOUT, "unconfined": True}
+        return self.side_calls.start("shell", json.dumps(arguments, ensure_ascii=False))
+
+    def cancel_own(self) -> bool:
+        """End the command of the person's own that was started last. Returns whether one was running."""
+        own = [call for call in self.state.open_calls.values() if call.aside and not call.original]
+        return bool(own) and self.cancel_call(own[-1].call_id)
+
     def cancel_call(self, call_id: str) -> bool:
         """End one call now; its turn goes on with that as the result. Returns whether it was running."""
         return self.side_calls.cancel(call_id) or self._executor.cancel(call_id)
@@ -188,12 +232,15 @@ class Session:
     def stop(self) -> None:
         """Interrupt the turn, cancel what the person runs again and end its jobs: the program closes."""
         self.interrupt()
+        if self._turn.guidance is not None:
+            self._turn.guidance.stop()
         self.side_calls.stop()
         self.jobs.stop()
 
     def retry_now(self) -> None:
         """End the wait of a retry."""
         self._turn.step.hurry.set()
+        self._turn.compaction.hurry()
 
     def decide(
         self,
@@ -251,6 +298,40 @@ class Session:
         """Wait until no turn runs and nothing is about to start."""
         await self._resting.wait()
 
+    # --- the context
+
+    def compact(self, wish: str = "") -> None:
+        """Let a summary take the place of what came before: now, or at the next step of the turn that runs.
+
+        ``wish``: what the person wants to be kept in mind. How it went is in the log.
+
+        Raises:
+            UsageError: there is nothing to summarise, or it is being done already.
+        """
+        self._turn.compaction.want(wish)
+        self._start()
+
+    def filling(self, window: int | None) -> Filling:
+        """What the next request would hold."""
+        return filling(self.state, self._turn.beside(), window)
+
+    async def read_instructions(self) -> None:
+        """Read the instruction files now instead of at the next turn."""
+        if self._turn.guidance is not None:
+            await self._turn.guidance.look()
+
+    def change_system(self, system: str) -> None:
+        """The next step is told it; "" for the usual system prompt."""
+        if system.strip() != self.state.system:
+            self.log.emit(SystemChanged(system=system.strip()))
+
+    def put_away(self, turn_id: str) -> None:
+        """The person has seen that this turn failed: it waits for them no longer. Raises AlreadyDecided."""
+        turn = next((turn for turn in self.state.turns if turn.turn_id == turn_id), None)
+        if turn is None or turn.outcome != "failed" or turn_id in self.state.put_away:
+            raise AlreadyDecided("This turn waits for nobody.")
+        self.log.emit(TurnPutAway(turn_id=turn_id))
+
     # --- what turns did to files
 
     async def changes(self, turn_id: str) -> tuple[FileChange, ...]:
@@ -279,9 +360,26 @@ class Session:
         self.log.emit(SessionArchived(archived=archived))
 
     def change_model(self, model: str) -> None:
-        """The next step uses it."""
+        """The next step uses it; a step that waits to be tried again does not wait any longer."""
         if model != self.state.model:
             self.log.emit(ModelChanged(model=model))
+            self.retry_now()
+
+    def change_effort(self, effort: Effort) -> None:
+        """The next step uses it. "" leaves it to the model."""
+        if effort != self.state.effort:
+            self.log.emit(EffortChanged(effort=effort))
+
+    def change_budget(self, limit: float | None) -> None:
+        """What the session may cost in USD, None for no limit. A turn that the old one stopped has to be continued.
+
+        Raises:
+            UsageError: it is no amount.
+        """
+        if limit is not None and not 0 < limit < float("inf"):
+            raise UsageError("A budget is more than nothing.", hint="/budget 5, or /budget off.")
+        if limit != self.state.budget:
+            self.log.emit(BudgetChanged(limit=limit))
 
     @property
     def mode(self) -> Mode:
@@ -300,17 +398,19 @@ class Session:
         raise AlreadyDecided("This prompt has left the queue.", hint="It was sent or withdrawn.")
 
     def _start(self) -> None:
-        if self._task is None and self._go and self.state.outbox:
+        if self._task is None and ((self._go and self.state.outbox) or self._turn.compaction.wanted):
             self._resting.clear()
             self._task = self._spawn(self._run())
             self._task.add_done_callback(self._rested)
 
     async def _run(self) -> None:
         """Turns until the outbox is empty, or one of them fails: then the rest is held."""
-        while self.state.outbox:
+        await self._turn.compaction.as_wanted()
+        while self._go and self.state.outbox:
             if await self._turn.run(self.state.outbox[0]) != "done":
                 self._go = False
                 return
+            await self._turn.compaction.as_wanted()
 
     def _rested(self, task: asyncio.Task[None]) -> None:
         """A callback and not a ``finally``: a task that is cancelled before its first step runs neither."""

@@ -14,10 +14,10 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import assert_never
 
 from tui.engine.log import Log
+from tui.engine.refusals import Refusals
 from tui.errors import ProviderError, Retryable, StreamBroken, StreamTimedOut
 from tui.events import PartDelta, PartEnded, PartStarted, StepEnded, StepRetried, StepStarted
 from tui.ids import new_id
@@ -52,11 +52,16 @@ class Pace:
 
 @value
 class StepResult:
-    """What a step came to. ``error`` says why it was cut; ``calls`` are the whole tool calls of it."""
+    """What a step came to. ``error`` says why it was cut; ``calls`` are the whole tool calls of it.
+
+    ``shown``: something of an answer came; ``attempts``: how often it was asked for.
+    """
 
     stop: StopReason
     calls: tuple[ToolCallPart, ...] = ()
     error: ProviderError | None = None
+    shown: bool = False
+    attempts: int = 1
 
 
 @dataclass(slots=True)
@@ -276,6 +281,17 @@ class _Watch:
         self._timer.cancel()
 
 
+@dataclass(slots=True)
+class _Asking:
+    """A step that is being asked for. ``attempts`` counts requests, ``failures`` the one that could be tried again."""
+
+    step_id: str
+    reference: str
+    request: Request
+    attempts: int = 0
+    failures: int = 1
+
+
 class Step:
     """One model request with its retries, written to the log from StepStarted to StepEnded."""
 
@@ -287,12 +303,14 @@ class Step:
         limits: Limits,
         pace: Pace,
         mask: Callable[[str], str] = lambda text: text,
+        refusals: Refusals | None = None,
     ) -> None:
         self._log = log
         self._models = models
         self._limits = limits
         self._pace = pace
         self._mask = mask
+        self._refusals = refusals or Refusals()
         self.hurry = asyncio.Event()
         """Set it to end a retry's wait at once."""
 
@@ -302,40 +320,66 @@ class Step:
         Never raises ProviderError: a failed or cut step is a StepResult with ``error``. Cancelling it
         closes the socket, keeps what had come as cut, and re-raises.
         """
-        step_id = new_id("step")
+        asking = _Asking(new_id("step"), reference, request)
         started = asyncio.get_running_loop().time()
-        self._log.emit(StepStarted(step_id=step_id, turn_id=turn_id, model=reference))
-        consumer = StreamConsumer(self._log, step_id, self._pace)
+        self._log.emit(StepStarted(step_id=asking.step_id, turn_id=turn_id, model=reference))
+        consumer = StreamConsumer(self._log, asking.step_id, self._pace)
         finish, error = None, None
         try:
-            finish = await self._attempt_until_answered(provider, request, consumer, step_id)
+            finish = await self._attempt_until_answered(provider, asking, consumer)
         except ProviderError as failure:
             error = failure
         finally:
             consumer.cut()
-            self._log.emit(_step_ended(step_id, finish, consumer, started, self._models, reference))
+            self._log.emit(_step_ended(asking.step_id, finish, consumer, started, self._models, reference))
         if finish is None and error is None:
             error = StreamBroken(
                 "The answer ended without its closing event: it was cut.", hint="/continue asks for the rest."
             )
-        return StepResult(stop=finish.stop if finish else StopReason.CUT, calls=tuple(consumer.calls), error=error)
+        return StepResult(
+            stop=finish.stop if finish else StopReason.CUT,
+            calls=tuple(consumer.calls),
+            error=error,
+            shown=consumer.shown,
+            attempts=asking.attempts,
+        )
 
     async def _attempt_until_answered(
-        self, provider: Provider, request: Request, consumer: StreamConsumer, step_id: str
+        self, provider: Provider, asking: "_Asking", consumer: StreamConsumer
     ) -> Finish | None:
-        for attempt in count(1):
+        """The answer, after as many tries as it takes. A wait ends when the person chooses another model meanwhile."""
+        request = self._refusals.fitting(asking.request, asking.reference)
+        chosen = self._log.state.model
+        while True:
+            asking.attempts += 1
             try:
-                return await self._attempt(provider, request, consumer)
-            except Retryable as error:
+                finish = await self._attempt(provider, request, consumer)
+                if finish is not None:
+                    self._refusals.learn(asking.reference, asking.request, request)
+                return finish
+            except ProviderError as error:
                 if consumer.shown:
                     raise
-                wait = retry_wait(attempt, error.retry_after, self._limits)
+                smaller = self._refusals.smaller(request, error)
+                if smaller is not None:
+                    request, told = smaller
+                    self._tell_retry(asking, 0.0, f"{str(error).rstrip('.')}. {told}")
+                    continue
+                if not isinstance(error, Retryable):
+                    raise
+                wait = retry_wait(asking.failures, error.retry_after, self._limits)
                 if wait is None:
-                    raise given_up(attempt, error, self._limits) from error
-                reason = self._mask(str(error))
-                self._log.emit(StepRetried(step_id=step_id, attempt=attempt, wait=wait, reason=reason))
+                    raise given_up(asking.failures, error, self._limits) from error
+                self._tell_retry(asking, wait, str(error))
                 await self._rest(wait)
-        return None
+                if self._log.state.model != chosen:
+                    raise given_up(asking.failures, error, self._limits) from error
+                asking.failures += 1
+
+    def _tell_retry(self, asking: "_Asking", wait: float, reason: str) -> None:
+        self._log.emit(
+            StepRetried(step_id=asking.step_id, attempt=asking.attempts, wait=wait, reason=self._mask(reason))
+        )
 
     async def _attempt(self, provider: Provider, request: Request, consumer: StreamConsumer) -> Finish | None:
         """One request. A provider's failure is carried out of the task group by hand: it would wrap it."""

@@ -8,14 +8,17 @@ here pretends otherwise. Providers never retry, never sleep, never repair JSON: 
 does the first two in the open, and nobody does the third.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from tui.messages import Message, Part, PartKind, StopReason, Usage
+from tui.messages import Effort, Message, Part, PartKind, StopReason, Usage
 from tui.value import value
 
-Effort = Literal["", "low", "medium", "high"]
+USUAL_TOKENS = 8192
+"""How long an answer may be, its reasoning included."""
+EFFORT_TOKENS: Mapping[Effort, int] = {"medium": 16_384, "high": 32_768, "xhigh": 64_000, "max": 64_000}
+"""What it takes where more is thought about."""
 
 
 @value
@@ -35,7 +38,7 @@ class Request:
     messages: tuple[Message, ...]
     system: str = ""
     tools: tuple[ToolSchema, ...] = ()
-    max_tokens: int = 8192
+    max_tokens: int = USUAL_TOKENS
     effort: Effort = ""
 
 

@@ -20,7 +20,10 @@ from tui.errors import (
     AuthFailed,
     ConnectionLost,
     ContextTooLong,
+    EffortRefused,
+    ImagesRefused,
     ModelNotFound,
+    OutOfCredit,
     Overloaded,
     ProviderError,
     RateLimited,
@@ -37,6 +40,18 @@ _TOO_LONG = re.compile(
 )
 _NO_MODEL = re.compile(r"model.{0,80}(not found|does not exist|not exist|no such|unknown)|^model: ", re.IGNORECASE)
 _NO_MONEY = re.compile(r"insufficient_quota|billing|credit balance", re.IGNORECASE)
+_NO_EFFORT = re.compile(
+    r"effort|output_config|adaptive thinking|reasoning[._]summar"
+    r"|(thinking|reasoning)\b.{0,60}(not support|unsupported|not available|not permitted|not allowed)"
+    r"|(not support|unsupported|unknown|unrecognized|unexpected|extra).{0,60}(thinking|reasoning)",
+    re.IGNORECASE | re.DOTALL,
+)
+_NO_IMAGES = re.compile(
+    r"(image|vision|multimodal|multi-modal)\w*\b.{0,60}(not support|unsupported|only supported|not available)"
+    r"|(not support|not accept|unsupported|unknown variant|no endpoints found).{0,60}(image|vision|multimodal)"
+    r"|not a (multimodal|vision)|missing data required for image",
+    re.IGNORECASE | re.DOTALL,
+)
 _STATUS_OF = {  # what an error inside a stream of status 200 would have been outside
     "authentication_error": 401,
     "permission_error": 403,
@@ -65,6 +80,7 @@ class Site:
     base_url: str
     key_env: str = ""
     key_command: bool = False
+    keyring: str = ""
     secret: str = field(default="", repr=False)
     connect: float = 10.0
     read: float = 600.0
@@ -128,6 +144,8 @@ def _refusal(status: int, body: Any, site: Site, model: str, retry_after: float 
         return ModelNotFound(
             f"{site.provider} does not know {named}{said}", hint="Choose another with /model.", status=status
         )
+    if (refused := _refused(status, message)) is not None:
+        return refused(f"{site.provider} rejected the request ({status}){said}", status=status)
     if status == 404:
         return RequestRejected(
             f"{site.base_url} has no such address (404){said}",
@@ -135,7 +153,7 @@ def _refusal(status: int, body: Any, site: Site, model: str, retry_after: float 
             status=status,
         )
     if status in (402, 429) and _NO_MONEY.search(everything):
-        return RequestRejected(
+        return OutOfCredit(
             f"{site.provider} says that the account is out of credit ({status}){said}",
             hint="Waiting will not help: see the account's billing page.",
             status=status,
@@ -147,6 +165,13 @@ def _refusal(status: int, body: Any, site: Site, model: str, retry_after: float 
     if status >= 500 or status == 408:
         return ServerFailed(f"{site.provider} failed ({status}){said}", status=status, retry_after=retry_after)
     return RequestRejected(f"{site.provider} rejected the request ({status}){said}", status=status)
+
+
+def _refused(status: int, message: str) -> type[RequestRejected] | None:
+    """What of a request its model does not take, by what is said. Servers that run models call it a 500."""
+    if status in (400, 404, 415, 422, 500, 501) and _NO_IMAGES.search(message):
+        return ImagesRefused
+    return EffortRefused if status in (400, 422) and _NO_EFFORT.search(message) else None
 
 
 def _connection(error: BaseException, site: Site) -> ProviderError | None:
@@ -231,6 +256,8 @@ def _key_hint(site: Site) -> str:
         return f"Set {site.key_env} to a key that is valid there, and start Penstock again."
     if site.key_command:
         return f"See what the key_command of provider {site.provider} prints."
+    if site.keyring:
+        return f"See what the keyring holds under {site.keyring}, the keyring of provider {site.provider}."
     return f"If this server wants a key, give provider {site.provider} a key_env in config.toml."
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Literal, assert_never
 
 from tui.errors import AuthFailed, ConfigError, ProviderError
-from tui.key_source import COMMAND_SECONDS, ask_command, checked, key_in
+from tui.key_source import COMMAND_SECONDS, ask_command, ask_keyring, checked, key_in
 from tui.messages import Usage
 from tui.providers.base import Provider
 from tui.secrets import Masks
@@ -31,6 +31,8 @@ DISCOVER_SECONDS = 0.3
 class ProviderConfig:
     """One endpoint. ``key_env`` names a variable, ``key_command`` is an argv whose first line of output is the key.
 
+    ``keyring``: SERVICE/USER, under which the desktop's keyring keeps it.
+
     ``models`` are offered although the endpoint does not list them. ``local``: on this machine, needs no key.
     ``images``: whether its models take them, which no list tells reliably.
     ``record``: a folder for tapes of all that is sent and answered, ``replay``: such a tape in place of the endpoint.
@@ -41,6 +43,7 @@ class ProviderConfig:
     base_url: str = ""
     key_env: str = ""
     key_command: tuple[str, ...] = ()
+    keyring: str = ""
     header: Header = "bearer"
     models: tuple[str, ...] = ()
     local: bool = False
@@ -219,6 +222,9 @@ async def read_key(config: ProviderConfig) -> str:
     if config.key_command:
         hint = f"See key_command under [providers.{config.name}] in config.toml."
         return await ask_command(config.key_command, config.name, hint, seconds=KEY_COMMAND_SECONDS)
+    if config.keyring:
+        hint = f"See keyring under [providers.{config.name}] in config.toml."
+        return await ask_keyring(config.keyring, config.name, hint)
     key = key_in(config.key_env)
     if not key and config.key_env and not config.local:
         raise AuthFailed(
@@ -265,6 +271,7 @@ def _adapter(
             key=key,
             key_env=config.key_env,
             key_command=bool(config.key_command),
+            keyring=config.keyring,
             header=config.header,
             local=config.local,
             connect=connect,

@@ -48,6 +48,7 @@ class Endpoint:
     key: str = field(default="", repr=False)
     key_env: str = ""
     key_command: bool = False
+    keyring: str = ""
     header: HeaderStyle = "bearer"
     local: bool = False
     connect: float = CONNECT
@@ -61,6 +62,7 @@ class Endpoint:
             base_url=self.base_url,
             key_env=self.key_env,
             key_command=self.key_command,
+            keyring=self.keyring,
             secret=self.key,
             connect=self.connect,
             read=READ,

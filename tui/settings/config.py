@@ -5,15 +5,17 @@ and guesses what was meant. Keys of providers are no settings: a provider names 
 or the command that gives its key, and nothing of ours ever writes one down, nor repeats one that stands here.
 
     model = "anthropic/claude-sonnet-4-5"     # for new sessions, until one was chosen on screen
-    theme = "penstock-light"
+    theme = "auto"                            # as the terminal is, dark or light; or a theme's name
     [limits]                                  # seconds, and requests after the first
     idle = 90
     [providers.work]
     api = "openai-chat"                       # or "anthropic", "openai"
     base_url = "https://models.example.com/v1"
-    key_env = "WORK_KEY"                      # or key_command = ["pass", "show", "work"]
+    key_env = "WORK_KEY"                      # or key_command = ["pass", "show", "work"], or keyring = "work/me"
     record = "tapes"                          # a folder; or replay = "tapes/FILE"
     images = false                            # its models take none: they are told so in words
+    [models]                                  # and [budget]: see tui/settings/models.py
+    fallback = ["openai/gpt-6-luna"]          # asked when a model has failed for good
     [keys]
     "session.new" = "ctrl+n,f4"
     [web]
@@ -24,11 +26,24 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     network = false                           # for commands that did not ask for it
     writable = ["~/.cache/uv"]                # besides the workspace
     hidden = ["~/diary"]                      # besides what holds keys and logins
+    [worktrees]
+    folder = "~/worktrees"                    # where sessions get worktrees of their own
     [secrets]
     mask = true                               # in what goes to models, into the log, exports and recordings
     extra = ["employee-[0-9]+"]               # regular expressions, each seen on one line
     [policy]                                  # see tui/settings/rulebook.py
     mode = "accept-edits"
+    [context]                                 # see tui/settings/context.py
+    compact_at = 0.85                         # of the window; 0 for never
+    [screen]
+    theme_dark = "harbour-dark"               # what auto means in a dark terminal
+    theme_light = "ember-light"               # and in a light one
+    motion = "reduced"                        # or "full"
+    mouse = true                              # false: the terminal's own, to select text; F12 changes it
+    [prompt]                                  # see tui/settings/prompt.py
+    enter = "queue"
+    [notify]                                  # see tui/settings/notify.py
+    how = "auto"
     [stream]                                  # seconds for which streamed text may be joined
     max_interval = 0.05
 """
@@ -37,13 +52,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
+from tui.engine.choice import ModelPlan
+from tui.engine.compaction import ContextRules
 from tui.engine.stream import Limits, Pace
 from tui.errors import ConfigError
 from tui.events import Mode
 from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
+from tui.settings.context import read_context
+from tui.settings.models import read_plan
+from tui.settings.notify import NotifyConfig, read_notify
+from tui.settings.prompt import PromptConfig, read_prompt
 from tui.settings.rulebook import read_policy
 from tui.settings.toml_table import Table, either
 from tui.tools.sandbox import Kind
@@ -55,6 +76,10 @@ RESERVED = ("offline",)
 MODEL_KEY = "model"
 """Under which the store keeps the model that was chosen last, for all folders (workspace "")."""
 _ADDRESS = "an address without a password, such as http://127.0.0.1:8080/v1"
+_KEYRING = "SERVICE/USER, such as openai/me: what the key is kept under"
+AUTO = "auto"
+"""The theme that is dark or light as the terminal is."""
+Motion = Literal["full", "reduced"]
 MAX_SECONDS = 86_400.0
 MAX_RETRIES = 20
 
@@ -70,6 +95,13 @@ class SandboxConfig:
 
 
 @value
+class WorktreesConfig:
+    """``[worktrees]``: see ``tui.engine.worktrees``. ``folder`` is absolute, "" for one among Penstock's data."""
+
+    folder: str = ""
+
+
+@value
 class SecretsConfig:
     """``[secrets]``: see ``tui.secrets``."""
 
@@ -78,11 +110,21 @@ class SecretsConfig:
 
 
 @value
+class ScreenConfig:
+    """``[screen]``: see ``tui.app.themes``. ``mouse``: it is reported to the program."""
+
+    theme_dark: str = "penstock-dark"
+    theme_light: str = "penstock-light"
+    motion: Motion = "full"
+    mouse: bool = True
+
+
+@value
 class Settings:
     """All of config.toml. ``keys`` binds action ids to comma separated Textual key names."""
 
     model: str = ""
-    theme: str = ""
+    theme: str = AUTO
     limits: Limits = Limits()
     pace: Pace = Pace()
     providers: tuple[ProviderConfig, ...] = ()
@@ -90,6 +132,12 @@ class Settings:
     web: WebConfig = WebConfig()
     sandbox: SandboxConfig = SandboxConfig()
     secrets: SecretsConfig = SecretsConfig()
+    worktrees: WorktreesConfig = WorktreesConfig()
+    screen: ScreenConfig = ScreenConfig()
+    notify: NotifyConfig = NotifyConfig()
+    prompt: PromptConfig = PromptConfig()
+    models: ModelPlan = ModelPlan()
+    context: ContextRules = ContextRules()
     mode: Mode = "ask"
 
 
@@ -107,6 +155,11 @@ def read_settings(path: Path) -> Settings:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
+    return parse_settings(path, text)
+
+
+def parse_settings(path: Path, text: str) -> Settings:
+    """The settings that ``text`` would be in ``path``. Raises ConfigError."""
     import tomllib  # noqa: PLC0415
 
     try:
@@ -123,7 +176,7 @@ def _settings(table: Table) -> Settings:
     providers = table.table("providers")
     settings = Settings(
         model=model,
-        theme=table.text("theme", "a theme's name"),
+        theme=table.text("theme", "a theme's name, or auto") or AUTO,
         limits=_limits(table.table("limits")),
         pace=_pace(table.table("stream")),
         providers=tuple(_provider(name, providers) for name in providers.names()),
@@ -132,6 +185,12 @@ def _settings(table: Table) -> Settings:
         web=_web(table.table("web")),
         sandbox=_sandbox(table.table("sandbox")),
         secrets=_secrets(table.table("secrets")),
+        worktrees=_worktrees(table.table("worktrees")),
+        models=read_plan(table.table("models"), table.table("budget")),
+        context=read_context(table.table("context")),
+        screen=_screen(table.table("screen")),
+        notify=read_notify(table.table("notify")),
+        prompt=read_prompt(table.table("prompt")),
     )
     table.end()
     return settings
@@ -173,6 +232,7 @@ def _provider(name: str, providers: Table) -> ProviderConfig:
         "base_url": base_url,
         "key_env": table.variable("key_env"),
         "key_command": table.texts("key_command"),
+        "keyring": _keyring(table),
         "header": table.choice("header", [choice for choice in get_args(Header) if choice]),
         "models": table.texts("models"),
         "record": table.place("record"),
@@ -180,14 +240,22 @@ def _provider(name: str, providers: Table) -> ProviderConfig:
     }
     local = table.flag("local", usual.local if usual else _is_loopback(address or ""))
     images = table.flag("images", True)
-    if given["key_env"] and given["key_command"]:
-        raise table.wrong("key_command", "left out where key_env is set: a key comes from one place")
+    sources = [name for name in ("key_env", "key_command", "keyring") if given[name]]
+    if len(sources) > 1:
+        raise table.wrong(sources[1], f"left out where {sources[0]} is set: a key comes from one place")
     if given["record"] and given["replay"]:
         raise table.wrong("record", "left out where replay is set: a tape is made or played")
     table.end()
     named = {key: value for key, value in given.items() if value}  # the rest is as it is built in
     found = usual or ProviderConfig(name=name, api=api)  # type: ignore[arg-type]
     return replace(found, api=api, local=local, images=images, **named)  # type: ignore[arg-type]
+
+
+def _keyring(table: Table) -> str:
+    entry = table.text("keyring", _KEYRING)
+    if entry and not all(entry.rpartition("/")):
+        raise table.wrong("keyring", _KEYRING)
+    return entry
 
 
 def _web(table: Table) -> WebConfig:
@@ -215,6 +283,14 @@ def _sandbox(table: Table) -> SandboxConfig:
     return found
 
 
+def _worktrees(table: Table) -> WorktreesConfig:
+    folder = table.place("folder")
+    if folder and Path(folder) == Path(folder).parent:
+        raise table.wrong("folder", "a folder, and not the whole disk")
+    table.end()
+    return WorktreesConfig(folder=folder)
+
+
 def _secrets(table: Table) -> SecretsConfig:
     extra = table.texts("extra")
     for expression in extra:
@@ -225,6 +301,18 @@ def _secrets(table: Table) -> SecretsConfig:
         if empty:
             raise table.wrong("extra", "expressions that do not match an empty text")
     found = SecretsConfig(mask=table.flag("mask", True), extra=extra)
+    table.end()
+    return found
+
+
+def _screen(table: Table) -> ScreenConfig:
+    usual = ScreenConfig()
+    found = ScreenConfig(
+        theme_dark=table.text("theme_dark", "a theme's name") or usual.theme_dark,
+        theme_light=table.text("theme_light", "a theme's name") or usual.theme_light,
+        motion=table.choice("motion", get_args(Motion)) or usual.motion,  # type: ignore[arg-type]
+        mouse=table.flag("mouse", usual.mouse),
+    )
     table.end()
     return found
 

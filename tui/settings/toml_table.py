@@ -73,7 +73,9 @@ class Table:
             raise self.wrong(key, "true or false")
         return value
 
-    def number(self, key: str, default: float, *, most: float, whole: bool = False) -> float:
+    def number(
+        self, key: str, default: float, *, most: float, whole: bool = False, unit: str = "seconds"
+    ) -> float:
         """A number above 0 (a whole one: from 0)."""
         value = self.take(key)
         if value is None:
@@ -81,7 +83,7 @@ class Table:
         kind = int if whole else (int, float)
         low_enough = isinstance(value, kind) and not isinstance(value, bool) and value <= most
         if not low_enough or not math.isfinite(value) or value < 0 or (value == 0 and not whole):
-            allowed = f"a whole number from 0 to {most:g}" if whole else f"seconds, above 0 and up to {most:g}"
+            allowed = f"a whole number from 0 to {most:g}" if whole else f"{unit}, above 0 and up to {most:g}"
             raise self.wrong(key, allowed)
         return int(value) if whole else float(value)
 

@@ -1,0 +1,27 @@
+"""``[models]`` and ``[budget]``: how new sessions reason, whom to ask when a model fails, and what they may cost.
+
+[models]
+effort = "high"                           # or "low", "medium", "xhigh", "max"; /effort changes a session's
+fallback = ["openai/gpt-6-luna"]          # asked in this order when a model has failed for good
+[budget]
+session = 5.0                             # USD, its sub-agents included; /budget changes a session's
+"""
+
+from tui.engine.choice import ModelPlan
+from tui.messages import EFFORTS
+from tui.settings.toml_table import Table
+
+MOST_USD = 1_000_000.0
+
+
+def read_plan(models: Table, budget: Table) -> ModelPlan:
+    """Both tables. Raises ConfigError for what they cannot say."""
+    fallback = models.texts("fallback")
+    for name in fallback:
+        if not all(name.partition("/")):
+            raise models.wrong("fallback", 'a list of PROVIDER/MODEL, such as ["openai/gpt-6-luna"]')
+    effort = next((word for word in EFFORTS if word == models.choice("effort", EFFORTS)), "")
+    models.end()
+    limit = budget.number("session", 0.0, most=MOST_USD, unit="USD")
+    budget.end()
+    return ModelPlan(effort=effort, fallback=tuple(dict.fromkeys(fallback)), budget=limit or None)
