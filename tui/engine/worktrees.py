@@ -1,0 +1,339 @@
+"""A git worktree for a session: made, merged back, removed, and nothing lost on the way.
+
+Each lies in a folder of its own, outside of the workspace's, on a new branch. What is taken away stays reachable: a
+branch that is not merged, and changes that no commit has, are kept under ``refs/penstock/dropped/`` first. A merge
+that would conflict is not begun. The workspace's own files are touched by a merge alone.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from tui.engine.git import LONG_SECONDS, git
+from tui.engine.worktree_facts import (
+    Standing,
+    Worktree,
+    branch_at,
+    staged,
+    standing,
+    status,
+    toplevel,
+    worktrees,
+)
+from tui.errors import EngineError, GitFailed, WouldLose
+from tui.events import WorktreeEnded, WorktreeMade
+from tui.state import SessionState
+from tui.value import value
+
+DROPPED = "refs/penstock/dropped"
+PREFIX = "penstock"
+"""Where branches that were not named begin: ``penstock/3-fix-the-login``."""
+MOST_NAMED = 5
+_WORDS = 5
+_SOMEBODY = {
+    "GIT_AUTHOR_NAME": "Penstock", "GIT_AUTHOR_EMAIL": "penstock@localhost",
+    "GIT_COMMITTER_NAME": "Penstock", "GIT_COMMITTER_EMAIL": "penstock@localhost",
+}  # fmt: skip
+
+
+def branch_of(state: SessionState) -> str:
+    """The branch of the worktree that a session works in, "" where it has none of its own."""
+    made = state.worktree
+    return made.branch if made is not None and state.worktree_ended is None else ""
+
+
+@value
+class Outlook:
+    """What a new worktree would begin from. ``dirty`` are changes that no commit has, and that it would not have."""
+
+    top: Path
+    base: str
+    branch: str
+    dirty: tuple[str, ...]
+    submodules: bool
+
+
+@value
+class Merged:
+    """``commit`` is where the home checkout's ``into`` stands now."""
+
+    into: str
+    commit: str
+    files: int
+
+
+class Worktrees:
+    """Of the repository around ``root``; new ones in ``folder``."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.root = root
+        self.folder = folder
+        self._changing = asyncio.Lock()
+
+    # --- a new one
+
+    async def outlook(self) -> Outlook:
+        """Raises GitFailed where none can be made here."""
+        top = await toplevel(self.root)
+        return Outlook(
+            top=top,
+            base=(await git(top, "rev-parse", "HEAD")).text,
+            branch=await branch_at(top),
+            dirty=(await status(top))[0],
+            submodules=await asyncio.to_thread((top / ".gitmodules").is_file),
+        )
+
+    async def free_branch(self, wanted: str, slot: int, words: str = "") -> str:
+        """The branch that was asked for, or one named after the session.
+
+        Raises:
+            EngineError: it is no name for a branch, or is taken.
+        """
+        if not wanted:
+            named = f"{PREFIX}/{'-'.join(filter(None, (str(slot), _slug(words))))}"
+            number, name = 1, named
+            while await self._is_taken(name):
+                number += 1
+                name = f"{named}-{number}"
+            return name
+        if (await git(self.root, "check-ref-format", "--branch", wanted, fine=(0, 1, 128))).code:
+            raise EngineError(f"{wanted!r} is no name for a branch.", hint="Letters, digits, - and / will do.")
+        if await self._is_taken(wanted):
+            raise EngineError(f"There is a branch {wanted} already.", hint="Name another one, or none.")
+        return wanted
+
+    async def make(self, branch: str, outlook: Outlook, *, carry: bool = False) -> WorktreeMade:
+        """Make it, on a new branch. ``carry``: with copies of the changes that no commit has, which also stay.
+
+        Raises:
+            GitFailed: it cannot be made; then nothing of it is left.
+        """
+        async with self._changing:
+            path = self._free_path(branch, outlook.top)
+            try:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                hint = "[worktrees] folder in config.toml names another place."
+                raise EngineError(f"{path.parent} cannot be made: {error.strerror}.", hint=hint) from error
+            tree = await _tree_of(outlook.top) if carry else ""
+            try:
+                words = ("worktree", "add", "--no-track", "-b", branch, "--", str(path), outlook.base)
+                await git(outlook.top, *words, seconds=LONG_SECONDS)
+                if tree:
+                    await git(path, "read-tree", "-m", "-u", "HEAD", tree, seconds=LONG_SECONDS)
+                    await git(path, "reset", "-q", fine=(0, 1))
+            except GitFailed:
+                await git(outlook.top, "worktree", "remove", "--force", "--", str(path), fine=(0, 128))
+                await git(outlook.top, "update-ref", "-d", f"refs/heads/{branch}", outlook.base, fine=(0, 1, 128))
+                raise
+        return WorktreeMade(path=str(path), branch=branch, base=outlook.base, repository=str(outlook.top))
+
+    async def _is_taken(self, branch: str) -> bool:
+        ran = await git(self.root, "show-ref", "--verify", "-q", f"refs/heads/{branch}", fine=(0, 1))
+        return not ran.code
+
+    def _free_path(self, branch: str, top: Path) -> Path:
+        known = sha256(os.fsencode(top)).hexdigest()[:8]  # two projects may have the same name
+        place = self.folder / f"{_safe(top.name)}-{known}"
+        name = _safe(branch.removeprefix(f"{PREFIX}/"))
+        tries = (name, *(f"{name}-{number}" for number in range(2, 1000)))
+        found = next(place / one for one in tries if not os.path.lexists(place / one))
+        return Path(os.path.realpath(found))
+
+    # --- merged back
+
+    async def commit(self, tree: Worktree, message: str) -> str:
+        """Commit all that is there, new files too. Returns the commit. Raises GitFailed."""
+        if not message.strip():
+            raise EngineError("A commit needs a message.")
+        async with self._changing:
+            await git(tree.path, "add", "-A")
+            await git(tree.path, "commit", "-q", "--no-verify", "-m", message)
+        return (await git(tree.path, "rev-parse", "HEAD")).text
+
+    async def merge(self, path: str) -> Merged:
+        """Merge a worktree's branch into the one that is checked out in the workspace's own folder.
+
+        Raises:
+            EngineError: it is not begun: one of the two has changes in the way, or they conflict.
+        """
+        async with self._changing:
+            tree = await self._found(path)
+            into, files = await self._must_merge(tree)
+            message = f"Merge branch '{tree.branch}'" if tree.branch else f"Merge commit {tree.head[:9]}"
+            try:
+                words = ("merge", "--no-ff", "--no-edit", "--no-verify", "-q", "-m", message, tree.head)
+                await git(self.root, *words, seconds=LONG_SECONDS)
+            except GitFailed as error:
+                await self._abort(error)
+                raise
+            return Merged(into=into, commit=(await git(self.root, "rev-parse", "HEAD")).text, files=len(files))
+
+    async def _must_merge(self, tree: Worktree) -> tuple[str, tuple[str, ...]]:
+        """The branch to merge into, and the files that it would change. Raises EngineError."""
+        into = await branch_at(self.root)
+        if not into:
+            raise EngineError("The workspace's folder is on no branch (a detached head).", hint="git switch BRANCH")
+        now = await standing(self.root, tree)
+        if now.dirty:
+            raise EngineError(f"The worktree has changes that no commit has: {_listed(now.dirty)}.")
+        if now.merged:
+            raise EngineError(f"There is nothing to merge: {into} has all of it.")
+        if inside := await staged(self.root):
+            hint = "Commit them, or git restore --staged."
+            raise EngineError(f"The workspace's folder has staged changes: {_listed(inside)}.", hint=hint)
+        files = (await git(self.root, "diff", "--name-only", "-z", "--no-renames", f"HEAD...{tree.head}")).names
+        dirty, _ = await status(self.root)
+        if in_the_way := [name for name in dirty if any(_meet(name, file) for file in files)]:
+            told = f"{_listed(in_the_way)} has changes in the workspace's folder that no commit has"
+            raise EngineError(f"{told}, and the merge would change it.", hint="Commit or put them aside first.")
+        if conflicts := await self._conflicts(tree):
+            raise _conflict(conflicts)
+        return into, files
+
+    async def _conflicts(self, tree: Worktree) -> tuple[str, ...]:
+        """The files that would conflict, found without touching any; none where git is too old to say."""
+        words = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", "HEAD", tree.head)
+        ran = await git(self.root, *words, fine=(0, 1, 128, 129), seconds=LONG_SECONDS)
+        return tuple(dict.fromkeys(ran.names[1:])) if ran.code == 1 else ()
+
+    async def _abort(self, error: GitFailed) -> None:
+        """Everything is to be as it was. Raises EngineError where there was a conflict after all."""
+        files = (await git(self.root, "diff", "--name-only", "--diff-filter=U", "-z", fine=(0, 1, 128))).names
+        began = await git(self.root, "rev-parse", "-q", "--verify", "MERGE_HEAD", fine=(0, 1, 128))
+        if not began.code:
+            await git(self.root, "merge", "--abort", seconds=LONG_SECONDS)
+        if files:
+            raise _conflict(files) from error
+
+    # --- removed
+
+    async def end(
+        self, path: str, how: Literal["kept", "dropped"], *, force: bool = False, ours: bool = False
+    ) -> WorktreeEnded:
+        """Remove a worktree's folder; its branch is kept, or goes where it is merged or under ``DROPPED``.
+
+        ``ours``: the branch was made for it, and may go. ``force``: the person knows what is lost from sight.
+
+        Raises:
+            WouldLose: there are changes or commits that stand nowhere else.
+            EngineError: it must not be, or cannot be removed.
+        """
+        async with self._changing:
+            tree = await self._found(path)
+            if tree.home:
+                raise EngineError("This is the workspace's own folder, or the repository's: it is not removed.")
+            if tree.locked is not None:
+                why = f" ({tree.locked})" if tree.locked else ""
+                raise EngineError(f"It is locked{why}.", hint=f"git worktree unlock {tree.path}")
+            now = await standing(self.root, tree)
+            commit = await self._must_end(tree, now, how, force)
+            await self._remove(tree, clean=not now.dirty)
+            if how == "dropped" and ours and tree.branch:
+                await git(self.root, "update-ref", "-d", f"refs/heads/{tree.branch}", tree.head)
+            ending = "kept" if how == "kept" else "merged" if now.merged and not now.dirty else "dropped"
+            return WorktreeEnded(path=tree.path, branch=tree.branch, how=ending, commit=commit)
+
+    async def _must_end(self, tree: Worktree, now: Standing, how: str, force: bool) -> str:
+        """The commit that has all of it, kept by a name where none has it. Raises WouldLose."""
+        if how == "kept" and now.dirty:
+            told = f"Changes that no commit has would be lost: {_listed(now.dirty)}."
+            raise WouldLose(told, hint="Commit them first.")
+        if how == "kept" or (now.merged and not now.dirty):
+            return tree.head
+        if not force:
+            raise WouldLose(lost(now))
+        commit = await _snapshot(tree) if now.dirty else tree.head
+        await git(self.root, "update-ref", f"{DROPPED}/{tree.branch or 'detached'}/{commit[:12]}", commit)
+        return commit
+
+    async def _remove(self, tree: Worktree, *, clean: bool) -> None:
+        if not tree.gone:
+            modules = (await git(tree.path, "rev-parse", "--git-path", "modules")).text
+            if await asyncio.to_thread(Path(tree.path, modules).is_dir):
+                hint = f"git worktree remove --force {tree.path}"
+                raise EngineError("It has submodules, whose own commits are in it alone.", hint=hint)
+        forced = [] if clean and not tree.gone else ["--force"]
+        await git(self.root, "worktree", "remove", *forced, "--", tree.path, seconds=LONG_SECONDS)
+
+    async def _found(self, path: str) -> Worktree:
+        for tree in await worktrees(self.root):
+            if tree.path == path or await asyncio.to_thread(_same, tree.path, path):
+                return tree
+        raise EngineError(f"There is no worktree {path} any more.")
+
+
+def lost(now: Standing) -> str:
+    """What would be out of sight, as a sentence."""
+    facts = []
+    if now.ahead:
+        facts.append(f"{now.ahead} commit{'s'[: now.ahead != 1]} that {'are' if now.ahead > 1 else 'is'} not merged")
+    if now.dirty:
+        facts.append(f"changes that no commit has ({_listed(now.dirty)})")
+    return f"It has {' and '.join(facts)}."
+
+
+async def _tree_of(folder: Path | str) -> str:
+    """All that is in a worktree now (but what is ignored) as a tree of git's. Its own index is left as it is."""
+    index = Path(folder, (await git(folder, "rev-parse", "--git-path", "index")).text)
+    with tempfile.TemporaryDirectory(prefix="penstock-") as place:
+        copy = f"{place}/index"
+        own = {"GIT_INDEX_FILE": copy}
+        await asyncio.to_thread(_copy, index, copy)
+        await git(folder, "add", "-A", "--", ".", seconds=LONG_SECONDS, variables=own)
+        listed = (await git(folder, "ls-files", "-s", "-z", variables=own)).names
+        if inner := await asyncio.to_thread(_inner, folder, listed):
+            raise EngineError(f"There are repositories of their own in it: {_listed(inner)}.", hint="Move them away.")
+        return (await git(folder, "write-tree", variables=own)).text
+
+
+def _copy(index: Path, copy: str) -> None:
+    if index.exists():
+        shutil.copy2(index, copy)
+
+
+def _inner(folder: Path | str, listed: tuple[str, ...]) -> list[str]:
+    """The names of repositories that lie in this one and are there; ``listed`` is what its index has."""
+    linked = [line.partition("\t")[2] for line in listed if line.startswith("160000 ")]
+    return [name for name in linked if os.path.lexists(Path(folder, name, ".git"))]
+
+
+def _same(path: str, other: str) -> bool:
+    return os.path.realpath(path) == os.path.realpath(other)
+
+
+async def _snapshot(tree: Worktree) -> str:
+    """A commit of all that is there, on top of the last one. No branch moves."""
+    made = await _tree_of(tree.path)
+    words = ("commit-tree", made, "-p", tree.head, "-m", "What was not committed when the worktree was dropped")
+    return (await git(tree.path, *words, variables=_SOMEBODY)).text
+
+
+def _conflict(files: tuple[str, ...]) -> EngineError:
+    hint = "Let the session merge your branch into its own first."
+    return EngineError(f"It conflicts in {_listed(files)}. Nothing was changed.", hint=hint)
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{', '.join(names[:MOST_NAMED])}{more}"
+
+
+def _meet(name: str, other: str) -> bool:
+    """The same file, or one where the other wants a folder."""
+    name = name.rstrip("/")
+    return name == other or name.startswith(f"{other}/") or other.startswith(f"{name}/")
+
+
+def _slug(words: str) -> str:
+    found = re.findall(r"[a-z0-9]+", words.casefold())
+    return "-".join(found[:_WORDS])[:40].strip("-")
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:60].strip("-.") or "worktree"
