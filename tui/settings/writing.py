@@ -64,17 +64,21 @@ def unset_setting(path: Path, section: str, key: str, *, seen: Any = UNSEEN) -> 
 
 def written(path: Path, section: str, key: str) -> Value | None:
     """What the file itself says, None where it says nothing. Raises ConfigError where it cannot be read."""
+    return written_in(written_values(path), section, key)
+
+
+def written_values(path: Path) -> dict[str, Any]:
+    """All that the file itself says. Raises ConfigError where it cannot be read."""
     import tomllib  # noqa: PLC0415
 
     try:
-        values = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        return {}
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not TOML: {error}.") from error
-    return _found(values, section, key)
 
 
 def _write(path: Path, change: Any) -> Settings:
@@ -92,13 +96,14 @@ def _write(path: Path, change: Any) -> Settings:
 
 
 def _must_be_seen(path: Path, document: Any, section: str, key: str, seen: Any) -> None:
-    there = _found(document, section, key)
+    there = written_in(document, section, key)
     if seen is not UNSEEN and there != seen:
         name = f"{section}.{key}" if section else key
         raise ConfigError(f"{path}: {name} was changed meanwhile; it is {_said(there)} now.", hint="Nothing was written.")
 
 
-def _found(values: Any, section: str, key: str) -> Value | None:
+def written_in(values: Any, section: str, key: str) -> Value | None:
+    """One of ``written_values``, None where the file says nothing."""
     table = values.get(section, {}) if section else values
     return _plain(table.get(key)) if hasattr(table, "get") else None
 
