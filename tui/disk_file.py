@@ -10,16 +10,23 @@ import asyncio
 import os
 import secrets
 import stat
+from binascii import b2a_base64
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from weakref import WeakValueDictionary
 
 from tui.errors import ToolError
+from tui.messages import ImagePart
 from tui.value import value
 
 MAX_BYTES = 20_000_000
 """The largest file that is read whole."""
+MAX_IMAGE = 5_000_000
+IMAGE_NAMES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+_IMAGES = {
+    b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF87a": "image/gif", b"GIF89a": "image/gif",
+}  # fmt: skip
 Stamp = tuple[int, int]
 """mtime in ns, and size."""
 _UTF_8 = b"\xef\xbb\xbf"
@@ -63,6 +70,26 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> tuple[bytes, Stamp]:
         size = f"{facts.st_size:,}" if facts.st_size > most else f"over {most:,}"
         raise ToolError(f"{path} has {size} bytes, and {most:,} is the most that is read at once.")
     return data, (facts.st_mtime_ns, facts.st_size)
+
+
+def read_image(path: Path) -> tuple[ImagePart, int]:
+    """An image, by what is in the file and not by its name, and the size of the file.
+
+    Raises:
+        ToolError: it is none that models take, too large, or cannot be read.
+    """
+    data, _ = read_bytes(path, MAX_IMAGE)
+    kind = image_kind(data)
+    if kind is None:  # a provider would refuse it now, and with it every later request of the session
+        raise ToolError(f"{path} is no png, jpeg, gif or webp image, whatever its name says.")
+    return ImagePart(media_type=kind, data=b2a_base64(data, newline=False).decode("ascii")), len(data)
+
+
+def image_kind(data: bytes) -> str | None:
+    """An image's media type by its first bytes."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for signature, kind in _IMAGES.items() if data.startswith(signature)), None)
 
 
 def open_regular(path: Path) -> int:

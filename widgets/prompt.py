@@ -27,6 +27,7 @@ FOLD_LINES = 200
 _LEFT_TO_THE_APP = {"f6", "f7", "ctrl+c", "super+c", "pageup", "pagedown"}
 _JOINERS = "\u200c\u200d"  # in Persian words and in emoji of several people; a text area drops them as unprintable
 _TOKEN = re.compile(r"\[pasted [\d,]+ (?:KB|lines) #(\d+)\]")
+_IMAGE = re.compile(r"\[image: [^\]\n]+\]")
 
 
 def _own_bindings() -> list[Binding]:
@@ -64,15 +65,19 @@ class Pasted:
         return _TOKEN.sub(lambda found: self._texts.get(found[0], found[0]), text)
 
     def token_at(self, line: str, column: int, *, before: bool) -> tuple[int, int] | None:
-        """Columns of the token that ends (``before``) or starts at ``column``, if one does."""
-        for found in _TOKEN.finditer(line):
-            if found[0] in self._texts and column == (found.end() if before else found.start()):
+        """Columns of the token, or the image, that ends (``before``) or starts at ``column``, if one does."""
+        ours = (found for found in _TOKEN.finditer(line) if found[0] in self._texts)
+        for found in (*ours, *_IMAGE.finditer(line)):
+            if column == (found.end() if before else found.start()):
                 return found.span()
         return None
 
 
 class Prompt(TextArea, inherit_bindings=False):
-    """Told by ``value``, ``draft``, ``accept``, ``set_history``, ``set_commands`` and ``show_completions``."""
+    """Told by ``value``, ``draft``, ``accept``, ``set_history``, ``set_commands`` and ``show_completions``.
+
+    ``put_aside`` lends it for another text, such as a queued prompt that is edited; ``take_back`` ends that.
+    """
 
     BINDINGS = _own_bindings()
     DEFAULT_CSS = """
@@ -82,6 +87,8 @@ class Prompt(TextArea, inherit_bindings=False):
         scrollbar-size-vertical: 1;
         & .text-area--placeholder { color: $foreground 60%; }
         &:focus { border: none; border-left: outer $accent; background-tint: $foreground 4%; }
+        &.-shell { border-left: outer $warning; }
+        &.-lent { border-left: outer $success; }
     }
     """
 
@@ -125,12 +132,33 @@ class Prompt(TextArea, inherit_bindings=False):
             return self.prompt
 
     @dataclass
+    class NameEntered(Message):
+        """``text`` now stands in the prompt, by a paste or by completion: it may name files that are to go along."""
+
+        prompt: "Prompt"
+        text: str
+
+        @property
+        def control(self) -> "Prompt":
+            return self.prompt
+
+    @dataclass
     class CompletionWanted(Message):
         """A word is being typed whose completions somebody else knows; answer by ``show_completions``."""
 
         prompt: "Prompt"
         kind: Kind
         query: str
+
+        @property
+        def control(self) -> "Prompt":
+            return self.prompt
+
+    @dataclass
+    class CommandsWanted(Message):
+        """A command is being typed: the time to ``set_commands``, where there are others by now."""
+
+        prompt: "Prompt"
 
         @property
         def control(self) -> "Prompt":
@@ -151,6 +179,7 @@ class Prompt(TextArea, inherit_bindings=False):
         self._history: list[str] = []
         self._rewritten: dict[int, str] = {}  # place in history -> its text as changed here; the end is the draft
         self._place: int | None = None  # None: at the draft
+        self._aside: str | None = None  # the draft, while the prompt is lent for another text
         self._commands: tuple[Completion, ...] = ()
         self._popup: CompletionList | None = None
         self._dismissed: tuple[int, int] | None = None  # where the word began whose list was closed by escape
@@ -187,7 +216,9 @@ class Prompt(TextArea, inherit_bindings=False):
 
     @property
     def draft(self) -> str:
-        """What should survive a restart: the unsent text, not an untouched entry of the history."""
+        """What should survive a restart: the unsent text; no untouched entry of the history, no text it is lent for."""
+        if self._aside is not None:
+            return self._aside
         if self._place is not None and self.value == self._history[self._place]:
             return self._rewritten.get(len(self._history), "")
         return self.value
@@ -198,11 +229,41 @@ class Prompt(TextArea, inherit_bindings=False):
 
     def accept(self) -> None:
         """The text was taken: it joins the history and the prompt is empty again."""
-        text = self.value
-        if text.strip() and (not self._history or self._history[-1] != text):
-            self._history.append(text)
+        self.remember(self.value)
         self.value = ""
         self._pasted = Pasted()
+
+    def remember(self, text: str) -> None:
+        """Put a text at the end of the history."""
+        if text.strip() and (not self._history or self._history[-1] != text):
+            self._history.append(text)
+
+    def put_aside(self, text: str) -> None:
+        """Lend the prompt for ``text``; ``draft`` stays what it is."""
+        if self._aside is None:
+            self._aside = self.draft
+        self.add_class("-lent")
+        self.value = text
+
+    def take_back(self, draft: str | None = None) -> None:
+        """The prompt is the draft's again, which is ``draft`` where that is given."""
+        kept, self._aside = self._aside, None
+        self.remove_class("-lent")
+        if kept is not None or draft is not None:
+            self.value = (kept or "") if draft is None else draft
+
+    @property
+    def is_lent(self) -> bool:
+        return self._aside is not None
+
+    def swap(self, old: str, new: str) -> bool:
+        """Put ``new`` in the place of the last ``old`` of a line; False where that stands there no more."""
+        for row in range(self.document.line_count - 1, -1, -1):
+            column = self.document[row].rfind(old)
+            if column >= 0:
+                self.replace(new, (row, column), (row, column + len(old)))
+                return True
+        return False
 
     def insert_paste(self, text: str) -> None:
         """Put ``text`` in place of the selection, cleaned; a big one as a token. Always one edit."""
@@ -211,19 +272,31 @@ class Prompt(TextArea, inherit_bindings=False):
             return
         if result := self._replace_via_keyboard(self._pasted.fold(text), *self.selection):
             self.move_cursor(result.end_location)
+            if "\n" not in text.strip():
+                self.post_message(self.NameEntered(self, text.strip()))
 
     def _load(self, text: str) -> None:
         self.load_text(self._pasted.fold(clean(text)))
         self.move_cursor(self.document.end)
         self._word = None
         self._close_list()
+        self._mark_shell()
 
     def edit(self, edit: Edit) -> EditResult:
         self._editing = True
         result = super().edit(edit)
         self._editing = False
         self._look()
+        self._mark_shell()
         return result
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether the text is a line for the shell."""
+        return not self.is_lent and self.text.startswith("!")
+
+    def _mark_shell(self) -> None:
+        self.set_class(self.is_shell, "-shell")
 
     # -- history
 
@@ -326,7 +399,12 @@ class Prompt(TextArea, inherit_bindings=False):
 
     def set_commands(self, commands: Sequence[tuple[str, str]]) -> None:
         """What "/" at the start offers: (name without the slash, description)."""
-        self._commands = tuple(Completion(name.removeprefix("/"), about) for name, about in commands)
+        new = tuple(Completion(name.removeprefix("/"), about) for name, about in commands)
+        if new != self._commands:
+            self._commands = new
+            word = self._word
+            if word is not None and word.kind == "command" and self._list_open:
+                self._offer(matching(new, word.query), "/")
 
     def show_completions(self, items: Sequence[Completion | str], query: str | None = None) -> None:
         """Offer files for the word being typed. An answer to another ``query`` than the present one is dropped."""
@@ -358,6 +436,8 @@ class Prompt(TextArea, inherit_bindings=False):
             self._close_list()
         elif word.kind == "command":
             self._offer(matching(self._commands, word.query), "/")
+            if known is None:  # there may be others by now
+                self.post_message(self.CommandsWanted(self))
         else:
             self.post_message(self.CompletionWanted(self, word.kind, word.query))
 
@@ -399,6 +479,8 @@ class Prompt(TextArea, inherit_bindings=False):
         end = (word.row, word.column + len(sign) + len(word.query))
         self._close_list()
         self.replace(f"{sign}{item.value}{more}", (word.row, word.column), end, maintain_selection_offset=False)
+        if word.kind == "file" and more:
+            self.post_message(self.NameEntered(self, f"@{item.value}"))
         return True
 
     def on_completion_list_picked(self, event: CompletionList.Picked) -> None:

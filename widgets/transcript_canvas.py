@@ -49,6 +49,14 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         """The person wants to look into a block."""
 
     @dataclass
+    class Attach(_BlockMessage, namespace="transcript"):
+        """What the block's call gave is to go into the prompt."""
+
+    @dataclass
+    class Cancel(_BlockMessage, namespace="transcript"):
+        """The block's call is to end now."""
+
+    @dataclass
     class _TranscriptMessage(Message):
         transcript: Canvas
 

@@ -75,6 +75,8 @@ BINDINGS: list[BindingType] = [
     Binding("enter,space", "open", "Open", id="transcript.open"),
     Binding("c", "copy", "Copy", id="transcript.copy"),
     Binding("i", "inspect", "Inspect", id="transcript.look"),
+    Binding("a", "attach", "Attach", id="transcript.attach", show=False),
+    Binding("x", "cancel", "Cancel", id="transcript.cancel", show=False),
     Binding("n", "match(1)", "Next match", id="transcript.next_match", show=False),
     Binding("N", "match(-1)", "Previous match", id="transcript.previous_match", show=False),
 ]

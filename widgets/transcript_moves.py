@@ -242,6 +242,18 @@ class Moves(Canvas, can_focus=True, inherit_bindings=False):
             raise SkipAction
         self.post_message(self.Inspect(self, self._cursor))
 
+    def action_attach(self) -> None:
+        """Have what the block's call gave put into the prompt."""
+        if self._cursor is None:
+            raise SkipAction
+        self.post_message(self.Attach(self, self._cursor))
+
+    def action_cancel(self) -> None:
+        """Have the block's call ended."""
+        if self._cursor is None:
+            raise SkipAction
+        self.post_message(self.Cancel(self, self._cursor))
+
     def action_match(self, direction: int) -> None:
         """To the next match, or the one before."""
         if not (self.next_match() if direction > 0 else self.previous_match()):

@@ -109,7 +109,7 @@ async def test_a_message_that_waits_is_shown_and_can_be_taken_back(home: Path) -
         await stage.send("Two")
         await stage.send("Three")
         await stage.until(lambda: len(stage.session.state.outbox) == 2)
-        assert stage.pane._queue.display
+        assert stage.pane.queue.display
         await stage.send("/unqueue")
         await stage.until(lambda: stage.pane.prompt.value == "Three")
         stage.pane.prompt.value = ""

@@ -1,4 +1,4 @@
-"""One session on the screen: title, transcript, question, queue, prompt and status line.
+"""One session on the screen: title, transcript, question, and the desk below them; see ``tui.app.desk``.
 
 A pane owns no history. It reads its session's log from a cursor when the frame clock says so,
 and tells the widgets; a session that no pane shows costs the screen nothing. What the person does
@@ -7,19 +7,18 @@ goes to the session's verbs, or up to the screen as a message.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic, time
-from typing import Protocol
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.app.keys import COMMANDS, Action
+from tui.app.desk import Desk, Writing
+from tui.app.desk import Services as Services
+from tui.app.keys import COMMANDS
 from tui.app.present import Draft, Presenter
 from tui.app.questions import answer, id_of, request_of, waiting
-from tui.app.status import check_items, pane_status, pane_title, queue_line
+from tui.app.status import check_items, pane_status, pane_title
 from tui.app.welcome import welcome_text
 from tui.engine.session import Session
 from tui.errors import PenstockError
@@ -39,28 +38,7 @@ QUIET_BEFORE_ASKING = 1.0
 """Seconds without a key before a question may take the focus from an empty prompt."""
 
 
-class Services(Protocol):
-    """What a pane needs of the program around it."""
-
-    @property
-    def keymap(self) -> Mapping[str, str]: ...
-
-    def default_model(self) -> str: ...
-
-    def window(self, model: str) -> int | None: ...
-
-    def sandbox_name(self) -> str: ...
-
-    async def files_like(self, folder: Path, query: str) -> list[str]: ...
-
-    def copy(self, text: str) -> None: ...
-
-    def follow(self, link: str) -> None: ...
-
-    def keys_of(self, action: Action) -> str: ...
-
-
-class Pane(Vertical):
+class Pane(Desk):
     """A place on screen for one session at a time."""
 
     DEFAULT_CSS = """
@@ -68,31 +46,11 @@ class Pane(Vertical):
     Pane > Transcript { height: 1fr; }
     Pane > .find { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
     Pane > .find.-open { display: block; }
-    Pane > .queue { display: none; background: $surface; }
-    Pane > .queue.-open { display: block; }
+    Pane > .note { display: none; background: $surface; }
+    Pane > .note.-open { display: block; }
     Pane > .title { background: $panel; }
     Pane.-focused > .title { background: $primary-muted; text-style: bold; }
     """
-
-    @dataclass
-    class CommandEntered(Message):
-        """A ``/`` command was sent from the prompt."""
-
-        pane: "Pane"
-        name: str
-        rest: str
-
-    @dataclass
-    class DraftChanged(Message):
-        """The prompt's text, or the scroll anchor, is worth keeping."""
-
-        pane: "Pane"
-
-    @dataclass
-    class Escaped(Message):
-        """Escape, with nothing of the pane's own left to close."""
-
-        pane: "Pane"
 
     @dataclass
     class AskedFurther(Message):
@@ -107,23 +65,25 @@ class Pane(Vertical):
         pane: "Pane"
         call: CallState
 
+    @dataclass
+    class AttachWanted(Message):
+        """The output of a call that no model was told of is to go into the draft."""
+
+        pane: "Pane"
+        call: CallState
+
     def __init__(self, pane_id: str, services: Services) -> None:
-        super().__init__(id=pane_id)
-        self._services = services
+        super().__init__(pane_id, services)
         self.transcript = Transcript()
         self.ask_bar = AskBar()
-        self.prompt = Prompt()
         self.find_bar = Input(placeholder="Find… enter next, escape closes", classes="find", compact=True)
         self._title = StatusLine(classes="title")
         self._todo = Checklist()
-        self._queue = StatusLine(classes="queue")
         self._status = StatusLine(classes="status")
-        self.session: Session | None = None
         self._presenter: Presenter | None = None
         self._cursor = 0
         self._postponed: set[str] = set()
         self._key_at = 0.0
-        self._due = ""
 
     def compose(self) -> ComposeResult:
         yield self._title
@@ -131,7 +91,8 @@ class Pane(Vertical):
         yield self.find_bar
         yield self.ask_bar
         yield self._todo
-        yield self._queue
+        yield self.queue
+        yield self._note
         yield self.prompt
         yield self._status
 
@@ -153,12 +114,15 @@ class Pane(Vertical):
         early = self.prompt.value if self.session is None else ""  # typed before there was a session
         due, self._due = self._due, ""
         self.session, self._cursor = session, 0
+        self._writing = Writing()
+        self.prompt.take_back()
         transcript = self.transcript
         transcript.clear()
         self.ask_bar.clear()
         self.prompt.value = draft + early.removeprefix(due)
         if session is None:
             self._presenter = None
+            self._show_nothing()
             return
         self._presenter = Presenter(session.state)
         entries, sink = session.log.since(0), Draft()
@@ -174,7 +138,17 @@ class Pane(Vertical):
         )
         self.draw()
         if due:
-            session.submit(due)
+            self.send(due, steer=self._services.errands.enter_steers)
+
+    def _show_nothing(self) -> None:
+        for line in (self._title, self._status):
+            line.show([])
+        self.queue.show([])
+        self._todo.show([])
+
+    def say_why_empty(self, text: str) -> None:
+        """Why there is no session here, in place of one."""
+        self.transcript.put_all([Block(id=WELCOME, kind="notice", source=text, status="waiting")])
 
     @property
     def is_behind(self) -> bool:
@@ -200,7 +174,7 @@ class Pane(Vertical):
         if session is None:
             return
         state = session.state
-        self._title.show(*pane_title(state))
+        self._title.show(*pane_title(state, time()))
         self._status.show(
             *pane_status(
                 state,
@@ -211,8 +185,7 @@ class Pane(Vertical):
             )
         )
         self._todo.show(check_items(state))
-        self._queue.show(*queue_line(state))
-        self._queue.set_class(bool(state.outbox), "-open")
+        self.draw_desk(session)
         self._draw_question(session)
 
     def _welcome(self, session: Session) -> Block:
@@ -277,59 +250,14 @@ class Pane(Vertical):
         if self.ask_bar.request is not None:
             self.ask_bar.focus()
 
-    # --- prompt
-
-    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
-        event.stop()
-        self.send(event.text)
-
-    def send(self, text: str, *, steer: bool = False) -> None:
-        """Send, queue or steer a prompt, or run it as a ``/`` command."""
-        session = self.session
-        name, _, rest = text[1:].partition(" ") if text.startswith("/") else ("", "", "")
-        if name in COMMANDS:
-            self.prompt.accept()
-            self.post_message(self.CommandEntered(self, name, rest.strip()))
-            return
-        if session is None:
-            self._due = text  # it stays in sight until there is a session to send it to
-            return
-        try:
-            if steer:
-                session.steer(text)
-            else:
-                session.submit(text)
-        except PenstockError as error:
-            self.notify(error.sentence(), severity="warning", markup=False)
-            return
-        self.prompt.accept()
+    def show_end(self) -> None:
         self.transcript.scroll_to_end()
-        self.post_message(self.DraftChanged(self))
-
-    def on_prompt_changed(self, event: Prompt.Changed) -> None:
-        event.stop()
-        self.post_message(self.DraftChanged(self))
 
     def on_prompt_leave_wanted(self, event: Prompt.LeaveWanted) -> None:
         event.stop()
         self.transcript.focus()
         if event.step:
             self.transcript.move_cursor(event.step)
-
-    def on_prompt_escaped(self, event: Prompt.Escaped) -> None:
-        event.stop()
-        self.post_message(self.Escaped(self))
-
-    def on_prompt_completion_wanted(self, event: Prompt.CompletionWanted) -> None:
-        event.stop()
-        if self.session is None:
-            return
-        work = self._complete(Path(self.session.state.cwd), event.query)
-        self.run_worker(work, exclusive=True, group="complete")
-
-    async def _complete(self, folder: Path, query: str) -> None:
-        found = await self._services.files_like(folder, query)
-        self.prompt.show_completions(found, query)
 
     # --- find
 
@@ -364,6 +292,18 @@ class Pane(Vertical):
         call = self._presenter.call_of(event.block_id) if self._presenter else None
         if call is not None:
             self.post_message(self.InspectWanted(self, call))
+
+    def on_transcript_attach(self, event: Transcript.Attach) -> None:
+        event.stop()
+        call = self._presenter.call_of(event.block_id) if self._presenter else None
+        if call is not None:
+            self.post_message(self.AttachWanted(self, call))
+
+    def on_transcript_cancel(self, event: Transcript.Cancel) -> None:
+        event.stop()
+        call = self._presenter.call_of(event.block_id) if self._presenter else None
+        if call is not None and (self.session is None or not self.session.cancel_call(call.call_id)):
+            self.notify("This call does not run.", markup=False)
 
     def selected_call(self) -> CallState | None:
         """The call under the transcript's cursor, else the last one."""

@@ -100,6 +100,19 @@ class Approvals:
             )
         )
 
+    def record_own(self, call: CallState) -> None:
+        """The person typed the command: that is the answer."""
+        self._log.emit(
+            ApprovalDecided(
+                approval_id=new_id("ask"),
+                call_id=call.call_id,
+                decision="allow",
+                by="person",
+                reason="You ran it yourself.",
+                arguments=call.arguments,
+            )
+        )
+
     async def ask(
         self, call: CallState, verdict: Verdict, effect: Effect, preview: tuple[Display, ...], check: Check
     ) -> ApprovalDecided:

@@ -4,7 +4,10 @@ The executor runs nothing that has not come through here. What was allowed is bo
 runs, and paths are resolved again after the answer: a link may have been turned meanwhile.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from tui.engine.approvals import Approvals, digest_of, strict_json
@@ -51,7 +54,16 @@ class Prepared:
 class Permits:
     """The way of one session's calls to their leave."""
 
-    def __init__(self, log: Log, approvals: Approvals, toolbox: Toolbox, book: RuleBook) -> None:
+    def __init__(
+        self,
+        log: Log,
+        approvals: Approvals,
+        toolbox: Toolbox,
+        book: RuleBook,
+        warn: Callable[[Iterable[Path]], str] = lambda paths: "",
+    ) -> None:
+        """``warn``: what the person should know of files before they are changed, "" for nothing."""
+        self._warn = warn
         self._log = log
         self._approvals = approvals
         self._toolbox = toolbox
@@ -83,7 +95,13 @@ class Permits:
             raise Refused(ToolOutcome.ERROR, f"The arguments do not fit {spec.name}: {_plain(error)}") from error
 
     async def permit(self, call: CallState, prepared: Prepared, context: ToolContext) -> Prepared:
-        """What may run: the call as it came, or as the person made it. Raises Refused when nothing may."""
+        """What may run: the call as it came, or as the person made it. Raises Refused when nothing may.
+
+        What the person has typed themselves is judged by nobody.
+        """
+        if call.aside and not call.original:
+            self._approvals.record_own(call)
+            return prepared
         question, verdict = await self._judged(prepared, context)
         if verdict.action != "ask":
             self._approvals.record(call, verdict)
@@ -94,6 +112,8 @@ class Permits:
         preview = await within_limit(loaded.preview(prepared.arguments, context), spec) if loaded.preview else ()
         preview = await previewed(preview, context.kit.masks.mask, context.bridge)
         check = partial(_check, prepared, question)
+        warned = self._warn(question.paths) if spec.effect == "write" else ""
+        verdict = replace(verdict, why=f"{verdict.why} {warned}") if warned else verdict
         decided = await self._approvals.ask(call, verdict, spec.effect, preview, check)
         if decided.decision == "deny":
             reason = f" The person says: {decided.reason}" if decided.reason else ""

@@ -1,8 +1,8 @@
-"""Side calls: what the person runs again, beside the conversation and never told to a model.
+"""Side calls: what the person runs beside the conversation, never told to a model: a call again, or one of their own.
 
 A side call takes the whole way of any call (policy, question, limits, its one end), in a task of its own:
 it works while a turn runs and while none does, and neither of the two ends the other. It is linked to
-the call of the model that it repeats, also where a side call is what was repeated.
+the call that it repeats, also where a side call is what was repeated; one of the person's own repeats none.
 """
 
 import asyncio
@@ -44,9 +44,13 @@ class SideCalls:
             raise UsageError(f"There is no call {call_id} in this session.")
         if call.ended is None:
             raise SessionBusy("This call has not ended yet.", hint="Cancel it, or wait for its end.")
-        side_id = new_id("side")
         wanted = call.arguments if arguments is None else arguments
-        self._log.emit(SideCall(call_id=side_id, original=call.original or call_id, tool=call.tool, arguments=wanted))
+        return self.start(call.tool, wanted, original=call.original or call_id)
+
+    def start(self, tool: str, arguments: str, *, original: str = "") -> str:
+        """Run a call of the person's own, where it has no ``original``. Returns its id."""
+        side_id = new_id("side")
+        self._log.emit(SideCall(call_id=side_id, original=original, tool=tool, arguments=arguments))
         self._resting.clear()
         task = self._tasks[side_id] = self._spawn(self._executor.run(side_id))
         task.add_done_callback(lambda _: self._ended(side_id))
@@ -65,6 +69,12 @@ class SideCalls:
         """End all of them: the program closes."""
         for task in self._tasks.values():
             task.cancel()
+
+    async def ended(self, call_id: str) -> None:
+        """Wait until this one has ended."""
+        task = self._tasks.get(call_id)
+        if task is not None:
+            await asyncio.wait([task])
 
     async def rest(self) -> None:
         """Wait until none runs."""

@@ -1,28 +1,22 @@
 """``list`` and ``read``: what is there, and what is in it."""
 
-import base64
 import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tui.disk_file import MAX_BYTES
+from tui.disk_file import IMAGE_NAMES, MAX_BYTES, read_image
 from tui.errors import ToolError
-from tui.messages import ImagePart, TextDisplay
+from tui.messages import TextDisplay
 from tui.tools.base import ToolContext, ToolResult
 from tui.tools.finder import SKIPPED
 from tui.tools.ranges import read_range, size_of
-from tui.tools.text import path_of, read_bytes, read_text
+from tui.tools.text import path_of, read_text
 
 MAX_ENTRIES = 2000
 MAX_LINE = 2000
 MAX_CHARS = 400_000
 """The most that one call gives the model to read, whatever the number of lines."""
-MAX_IMAGE = 5_000_000
-_IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
-_SIGNATURES = {
-    b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF87a": "image/gif", b"GIF89a": "image/gif",
-}  # fmt: skip
 _LANGUAGES = {
     ".py": "python", ".js": "javascript", ".ts": "typescript", ".tsx": "tsx", ".jsx": "jsx", ".rs": "rust",
     ".go": "go", ".c": "c", ".h": "c", ".cpp": "cpp", ".java": "java", ".rb": "ruby", ".sh": "bash", ".sql": "sql",
@@ -60,7 +54,7 @@ async def list_tool(args: ListArgs, ctx: ToolContext) -> ToolResult:
 async def read_tool(args: ReadArgs, ctx: ToolContext) -> ToolResult:
     """Read it, and remember the file's stamp so that a later edit can tell whether it moved on."""
     path = path_of(args.path, ctx)
-    if path.suffix.lower() in _IMAGES:
+    if path.suffix.lower() in IMAGE_NAMES:
         return await ctx.bridge.run(_image, path)
     if await ctx.bridge.run(size_of, path) > MAX_BYTES:
         return await ctx.bridge.run(_part, path, args)
@@ -137,19 +131,8 @@ def _facts(entry: os.DirEntry[str]) -> list[str]:
 
 
 def _image(path: Path) -> ToolResult:
-    data, _ = read_bytes(path, MAX_IMAGE)
-    kind = _kind_of(data)
-    if kind is None:  # a provider would refuse it now, and with it every later request of the session
-        raise ToolError(f"{path} is no png, jpeg, gif or webp image, whatever its name says.")
-    image = ImagePart(media_type=kind, data=base64.b64encode(data).decode("ascii"))
-    return ToolResult(text=f"[image {path.name}, {len(data):,} bytes]", images=(image,))
-
-
-def _kind_of(data: bytes) -> str | None:
-    """An image's media type by its first bytes."""
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)), None)
+    image, size = read_image(path)
+    return ToolResult(text=f"[image {path.name}, {size:,} bytes]", images=(image,))
 
 
 def _fitting(lines: list[str]) -> list[str]:

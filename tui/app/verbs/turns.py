@@ -28,9 +28,11 @@ class TurnVerbs(Group):
         elif selected:
             self._program.copy(selected)
             screen.clear_selection()
+        elif prompt.has_focus and screen.focused_pane.cancel_edit():
+            pass
         elif prompt.has_focus and prompt.text:
             prompt.value = ""
-        elif screen.session is not None and screen.session.interrupt():
+        elif screen.session is not None and (screen.session.interrupt() or screen.session.cancel_own()):
             self._quit_at = float("-inf")
         elif monotonic() - self._quit_at < TWICE:
             await self._leave()
@@ -67,7 +69,7 @@ class TurnVerbs(Group):
     async def steer(self, rest: str) -> None:
         pane = self._screen.focused_pane
         if pane.prompt.value.strip():
-            pane.send(pane.prompt.value, steer=True)
+            pane.send(pane.prompt.value, steer=not self._program.errands.enter_steers)
 
     async def retry(self, rest: str) -> None:
         if self._screen.session is not None:
@@ -77,9 +79,7 @@ class TurnVerbs(Group):
         pane, session = self._screen.focused_pane, self._screen.session
         if session is None or not session.state.outbox:
             raise UsageError("Nothing is queued here.")
-        prompt = session.withdraw(session.state.outbox[-1].prompt_id)
-        kept = pane.prompt.value
-        pane.prompt.value = f"{prompt.text}\n\n{kept}" if kept.strip() else prompt.text
+        pane.withdraw(session.state.outbox[-1].prompt_id)
 
     async def send_queue(self, rest: str) -> None:
         session = self._screen.session
