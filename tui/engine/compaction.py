@@ -214,7 +214,7 @@ class Compaction:
         reference = self._log.state.model
         provider, model = await self._models.resolve(reference)
         await self._outgoing.look(chosen.messages)
-        messages = self._outgoing.masked(chosen.messages)
+        messages, wish = self._outgoing.masked(chosen.messages), self._outgoing.text(wish)
         window = self._models.window(reference)
         most = min(MAX_TOKENS, int(window * MAX_FRACTION)) if window else MAX_TOKENS
         room = (
@@ -224,8 +224,7 @@ class Compaction:
         )
         for halving in range(HALVINGS + 1):
             text = told(messages, room)
-            content = self._outgoing.text(request_text(text, wish))
-            message = Message(role="user", parts=(TextPart(text=content),))
+            message = Message(role="user", parts=(TextPart(text=request_text(text, wish)),))
             request = Request(model=model, messages=(message,), system=_SYSTEM, max_tokens=most)
             try:
                 answer = await self._one_request(provider, request, reference)

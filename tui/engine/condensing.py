@@ -111,11 +111,12 @@ def told(messages: Iterable[Message], room: int | None) -> Told:
     pieces = [piece for message in messages for piece in _pieces(message)]
     if room is None or _size(pieces) <= room:
         return Told(text="\n\n".join(pieces))
+    whole = 1 if _size(pieces[:1]) <= room // 2 else 0  # the summary before it, or what the person began with
     for most in SHORTENED:
-        pieces = [shortened(piece, most) for piece in pieces]
+        pieces[whole:] = [shortened(piece, most) for piece in pieces[whole:]]
         if _size(pieces) <= room:
             return Told(text="\n\n".join(pieces), left_out=f"Texts over {most:,} characters were read in part.")
-    total, first = len(pieces), pieces[:1]  # the summary before it, or what the person began with
+    total, first = len(pieces), pieces[:1]
     room -= _size(first)
     rest = list[str]()
     for piece in reversed(pieces[1:]):
@@ -142,7 +143,7 @@ def shortened(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     half = most // 2
-    return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters …]\n{text[-half:]}"
+    return f"{text[:half]}\n[... {len(text) - 2 * half:,} characters ...]\n{text[-half:]}"
 
 
 def _size(pieces: Iterable[str]) -> int:
