@@ -52,10 +52,10 @@ def assert_rests(state: SessionState) -> None:
     assert_taken(state)
 
 
-async def rows(store: Store) -> dict[str, list[tuple[Any, ...]]]:
+async def rows(store: Store) -> dict[str, list[str]]:
     """All projections, without the ids that the tables number themselves by."""
 
-    def read(connection: Any) -> dict[str, list[tuple[Any, ...]]]:
+    def read(connection: Any) -> dict[str, list[str]]:
         return {table: sorted(map(repr, connection.execute(f"SELECT * FROM {table}"))) for table in PROJECTIONS}
 
     return await store.read(read)
