@@ -24,13 +24,20 @@ CARD = 10
 LAZY_DOORS = {
     "tui/app/app.py": {"tui.app.screens.lists", "tui.store.export"},
     "tui/app/decisions.py": {"tui.app.screens.edit_call", "tui.app.screens.rules"},
+    "tui/app/verbs/model.py": {"tui.app.screens.lists"},
     "tui/app/verbs/calls.py": {"tui.app.screens.calls", "tui.app.screens.inspector"},  # screens that a key opens
     "tui/app/verbs/compare.py": {"tui.app.screens.broadcast", "tui.app.screens.compare", "widgets.picker"},
     "tui/app/verbs/panes.py": {"tui.app.screens.lists"},
     "tui/app/verbs/inbox.py": {"tui.app.screens.inbox", "tui.app.screens.inspector"},
     "tui/app/verbs/sessions.py": {"tui.app.screens.sessions"},
     "tui/app/verbs/turns.py": {"tui.app.screens.changes"},
-    "tui/app/verbs/whole.py": {"tui.app.screens.help", "tui.app.screens.lists"},
+    "tui/app/themes/own.py": {"tomllib"},  # where there is a theme to read
+    "tui/app/verbs/whole.py": {
+        "tui.app.screens.help",
+        "tui.app.screens.lists",
+        "tui.app.screens.settings",
+        "tui.app.screens.themes",
+    },
     "tui/cli.py": {
         "importlib.metadata",
         "tui.doctor",
@@ -54,6 +61,8 @@ LAZY_DOORS = {
         "tui.providers.wire",
     },
     "tui/settings/rulebook.py": {"tomlkit", "tomllib"},  # where there is a file, and where a rule is written
+    "tui/settings/toml_file.py": {"tomlkit"},  # where something is written
+    "tui/settings/writing.py": {"tomlkit", "tomllib"},
     "tui/tools/catalog.py": {"<computed>"},  # a tool's module, before its first call
     "tui/tools/web.py": {"tui.tools.web_client"},  # the HTTP library, before the first request
     "widgets/doc_code.py": {"pygments.lexers"},  # a table of all languages, before the first fence

@@ -15,7 +15,18 @@ from dataclasses import replace
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
-from tui.events import Entry, Mode, PartDelta, PartEnded, PartStarted, StepRetried, ToolEnded, ToolStarted, TurnEnded
+from tui.events import (
+    Entry,
+    Mode,
+    ModelChanged,
+    PartDelta,
+    PartEnded,
+    PartStarted,
+    StepRetried,
+    ToolEnded,
+    ToolStarted,
+    TurnEnded,
+)
 from tui.messages import TextPart, ToolCallPart
 from tui.plain import holds_unicode, plain, write
 from tui.program import launch, opened
@@ -175,7 +186,9 @@ class _Voice:
             case ToolEnded() as ended if ended.outcome != "ok":
                 _tell(f"[{ended.outcome}] {ended.text.splitlines()[0] if ended.text else ''}")
             case StepRetried() as retried:
-                _tell(f"{retried.reason} Trying again in {retried.wait:.1f} s.")
+                _tell(f"{retried.reason} Trying again{f' in {retried.wait:.1f} s' if retried.wait else ''}.")
+            case ModelChanged(reason=reason) as changed if reason:
+                _tell(f"[model] {reason}. Going on with {changed.model}.")
             case TurnEnded(outcome="interrupted"):
                 _tell("penstock: Interrupted. What had come is kept.")
             case TurnEnded(outcome="failed") as failed:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest_asyncio
 
@@ -25,15 +26,17 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @pytest_asyncio.fixture
 async def work(store: Store, tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Workspace]]]:
-    """``await work(models)`` opens a workspace in a folder with one file; ``limits`` as for open_workspace."""
+    """``await work(models)`` opens a workspace in a folder with one file; ``limits`` and more as for open_workspace."""
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "notes.txt").write_text("one\ntwo\n")
     async with AsyncExitStack() as stack:
 
-        async def open_(models: ScriptedModels, limits: Limits | None = None) -> Workspace:
+        async def open_(models: ScriptedModels, limits: Limits | None = None, **more: Any) -> Workspace:
             return await stack.enter_async_context(
-                open_workspace(store=store, models=models, toolbox=Catalog(), root=folder, cwd=folder, limits=limits)
+                open_workspace(
+                    store=store, models=models, toolbox=Catalog(), root=folder, cwd=folder, limits=limits, **more
+                )
             )
 
         yield open_

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from time import time
 from typing import Any, Protocol, assert_never
 
+from tui.app.context_blocks import ContextBlocks
 from tui.app.words import (
     call_body,
     call_detail,
@@ -20,6 +21,7 @@ from tui.app.words import (
     turn_line,
     worktree_end,
 )
+from tui.engine.pictures import named
 from tui.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -75,6 +77,9 @@ from tui.messages import ToolCallPart
 from tui.state import CallState, SessionState
 from widgets.blocks import Block
 from widgets.clean import clean
+
+OWN = "you ran "
+"""Before the title of a command of the person's own."""
 
 
 class Sink(Protocol):
@@ -139,6 +144,7 @@ class Presenter:
         self._row_of: dict[str, str] = {}
         self._call_of: dict[str, str] = {}
         self._tallies: dict[str, Tally] = {}
+        self._context = ContextBlocks()
         self._points: dict[str, int] = {}
         self._last_part = ""
 
@@ -211,23 +217,39 @@ class Presenter:
         event = entry.event
         match event:
             case PromptSubmitted():
-                images = f"\n[{len(event.images)} image(s)]" if event.images else ""
+                unnamed = len(event.images) - len(named(event.text))
+                images = f"\n[{unnamed} image(s)]" if unnamed > 0 else ""
                 sink.put(Block(id=event.prompt_id, kind="prompt", source=clean(event.text) + images))
             case PartStarted() | PartEnded():
                 self._tell_part(event, sink)
             case ApprovalRequested() | ApprovalDecided() | ToolStarted() | ToolOutput() | ToolEnded():
                 self._tell_call(event, sink)
+            case SideCall():
+                self._tell_own(event, sink)
             case StepRetried():
-                text = f"{event.reason} Trying again in {duration(event.wait)} (attempt {event.attempt + 1})."
-                sink.put(_notice(f"{event.step_id}-retry", clean(text), "waiting"))
+                when = f"in {duration(event.wait)} " if event.wait else ""
+                text = f"{event.reason} Trying again {when}(attempt {event.attempt + 1})."
+                which = "retry" if event.wait else f"without-{event.attempt}"  # what a model does not take stays said
+                sink.put(_notice(f"{event.step_id}-{which}", clean(text), "waiting"))
             case TurnEnded():
                 self._tell_turn_end(event, sink)
             case ModelChanged():
-                reason = f" ({event.reason})" if event.reason else ""
-                sink.put(Block(id=f"model-{entry.seq}", kind="divider", source="", title=f"{event.model}{reason}"))
-            case ContextCompacted():
-                sink.put(_notice(f"compacted-{entry.seq}", clean(event.summary), "", "What came before, in short"))
+                model = one_line(clean(event.model), 100)
+                if event.reason:
+                    text = f"{one_line(clean(event.reason), 400)}. Going on with {model}."
+                    sink.put(_notice(f"model-{entry.seq}-why", text, "error"))
+                sink.put(Block(id=f"model-{entry.seq}", kind="divider", source="", title=model))
+            case (
+                CompactionStarted()
+                | SummaryKept()
+                | ContextCompacted()
+                | CompactionFailed()
+                | InstructionsRead()
+                | SystemChanged()
+            ):
+                self._put_all(self._context.of(event, entry.seq, self._state.cwd), sink)
             case SessionForked():
+                self._put_all(self._context.left(), sink)
                 origin = f"{event.slot}: {event.title}" if event.slot else event.parent
                 title = one_line(clean(f"forked from {origin}"), 100)
                 sink.put(Block(id=f"fork-{entry.seq}", kind="divider", source="", title=title))
@@ -254,17 +276,11 @@ class Presenter:
                 | GrantRevoked()
                 | QuestionAsked()
                 | QuestionAnswered()
-                | SideCall()
                 | ModeChanged()
-                | SystemChanged()
                 | EffortChanged()
                 | BudgetChanged()
-                | InstructionsRead()
                 | GroupJoined()
                 | TurnPutAway()
-                | CompactionStarted()
-                | SummaryKept()
-                | CompactionFailed()
                 | JobStarted()
                 | JobEnded()
                 | FileKept()
@@ -275,6 +291,10 @@ class Presenter:
                 pass  # shown by the tab strip, the status line and the queue
             case _:
                 assert_never(event)
+
+    def _put_all(self, blocks: list[Block], sink: Sink) -> None:
+        for block in blocks:
+            sink.put(block)
 
     def _tell_part(self, event: PartStarted | PartEnded, sink: Sink) -> None:
         match event:
@@ -310,11 +330,18 @@ class Presenter:
             case _:
                 assert_never(event)
 
+    def _tell_own(self, event: SideCall, sink: Sink) -> None:
+        """A command of the person's own has a row; what they run again has none beside the one that it repeats."""
+        if not event.original:
+            self._row_of[event.call_id] = self._call_of[event.call_id] = event.call_id
+            title = clean(f"{OWN}{call_line(event.tool, event.arguments)}")
+            sink.put(Block(id=event.call_id, kind="tool", source="", title=title, status="waiting"))
+
     def _tell_call(
         self, event: ApprovalRequested | ApprovalDecided | ToolStarted | ToolOutput | ToolEnded, sink: Sink
     ) -> None:
         row = self._row_of.get(event.call_id)
-        if row is None:  # a side call has no row
+        if row is None:  # a call that the person ran again has no row
             return
         call = self._state.calls[event.call_id]
         match event:
@@ -324,7 +351,7 @@ class Presenter:
             case ApprovalDecided():
                 sink.mark(row, status="waiting" if event.decision == "allow" else "denied", detail="")
             case ToolStarted():
-                title = clean(call_line(event.tool, event.arguments))
+                title = clean(_line(call))
                 sink.mark(row, status="running", title=title, detail="", source="", streaming=True)
             case ToolOutput():
                 sink.grow(row, clean(event.text))
@@ -334,15 +361,16 @@ class Presenter:
                 assert_never(event)
 
     def _end_call(self, row: str, call: CallState, event: ToolEnded, sink: Sink) -> None:
-        tally = self._tallies.setdefault(call.turn_id, Tally())
-        tally.calls += 1
-        tally.failed += event.outcome in ("error", "timed_out", "unknown")
-        tally.files.update(event.paths)
+        if not call.aside:
+            tally = self._tallies.setdefault(call.turn_id, Tally())
+            tally.calls += 1
+            tally.failed += event.outcome in ("error", "timed_out", "unknown")
+            tally.files.update(event.paths)
         body, language = call_body(call)
         sink.finish(row, clean(body))
         sink.mark(
             row,
-            title=clean(call_line(call.tool, call.arguments)),
+            title=clean(_line(call)),
             status=event.outcome.value,
             detail=call_detail(call, call.ended_at or 0.0),
             language=language,
@@ -364,6 +392,11 @@ class Presenter:
                 sink.put(_notice(event.turn_id, text, "error"))
             case _:
                 assert_never(event.outcome)
+
+
+def _line(call: CallState) -> str:
+    own = OWN if call.aside and not call.original else ""
+    return f"{own}{call_line(call.tool, call.arguments)}"
 
 
 def _notice(block_id: str, text: str, status: str, title: str = "") -> Block:

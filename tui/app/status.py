@@ -1,12 +1,14 @@
 """What the one-line parts of the screen say about a session: pure functions of its state."""
 
+from rich.text import Text
+
 from tui.app.comparing import group_title
 from tui.app.words import OFFLINE, duration, home_path, money, one_line, tokens
 from tui.events import Mode
 from tui.state import SessionState, StepState
 from widgets.checklist import CheckItem
 from widgets.clean import clean
-from widgets.meter import meter_text
+from widgets.meter import meter_level, meter_text
 from widgets.status_line import Segment, Style
 from widgets.tab_strip import GLYPHS, Tab
 
@@ -55,6 +57,8 @@ def pane_status(state: SessionState, window: int | None, now: float, *, mode: Mo
     turn = state.turn or (state.turns[-1] if state.turns else None)
     if turn is not None:
         left.insert(1, Segment(duration((turn.ended_at or now) - turn.started_at), "dim", 5))
+    if state.effort:
+        left.append(Segment(state.effort, "dim", 6))
     left.append(Segment(mode, MODE_STYLES[mode], 2 if mode == "ask" else 8))
     if sandbox:
         left.append(_sandbox(sandbox))
@@ -67,10 +71,9 @@ def pane_status(state: SessionState, window: int | None, now: float, *, mode: Mo
             Segment(f"{tokens(state.usage.input_tokens)} in {tokens(state.usage.output_tokens)} out", "dim", 3)
         )
     if state.context_tokens:
-        fraction = state.context_tokens / window if window else None
-        right.append(Segment(meter_text(fraction, 8), "", 4))
+        right.append(_context(state.context_tokens, window))
     if state.steps and not state.model.startswith(OFFLINE):
-        right.append(Segment(money(state.cost, state.unpriced_steps), "dim", 6))
+        right.append(_cost(state))
     return left, right
 
 
@@ -117,6 +120,25 @@ def _model(state: SessionState) -> Segment:
     return Segment(state.model, "dim", 7, least=10)
 
 
+def _context(used: int, window: int | None) -> Segment:
+    """How full the context window is; loudly when it is nearly full. Tokens alone where the window is unknown."""
+    if not window:
+        return Segment(f"{tokens(used)} of ?", "dim", 4)
+    fraction = used / window
+    level = meter_level(fraction)
+    loud = level in ("warn", "bad")
+    return Segment(Text.assemble(meter_text(fraction, 8), f" {fraction:.0%}"), level if loud else "", 8 if loud else 4)
+
+
+def _cost(state: SessionState) -> Segment:
+    """What it has cost, and what it may, in another colour when less than a fifth is left."""
+    cost = money(state.cost, state.unpriced_steps)
+    if state.budget is None:
+        return Segment(cost, "dim", 6)
+    style: Style = "bad" if state.cost >= state.budget else "warn" if state.cost >= state.budget * 0.8 else "dim"
+    return Segment(f"{cost} of {money(state.budget, 0)}", style, 6 if style == "dim" else 8)
+
+
 def _sandbox(name: str) -> Segment:
     if name.startswith("none"):
         return Segment("no sandbox", "warn", 3)
@@ -129,6 +151,8 @@ def _doing(state: SessionState, now: float) -> str:
         return f"asking · {len(state.asking()) + len(state.questions)}"
     if status != "running":
         return status
+    if state.compacting is not None:
+        return "compacting"
     step = next((i for i in reversed(state.turn.items if state.turn else []) if isinstance(i, StepState)), None)
     if step is None and not state.open_calls:
         return "running"

@@ -109,6 +109,7 @@ class Choice:
         if len(self._failed) < 2:
             return error
         if self._log.state.model != self._chosen:
-            self._log.emit(ModelChanged(model=self._chosen, reason="the fallbacks failed too"))
+            self._log.emit(ModelChanged(model=self._chosen))
         reasons = ". ".join(self._failed.values())
-        return ProviderError(f"No model answered. {reasons}.", hint="/continue tries again, /model chooses another.")
+        hint = f"{self._chosen} is the model again: /continue asks it once more, /model chooses another."
+        return ProviderError(f"No model answered. {reasons}.", hint=hint)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from tui.app.keys import ACTIONS, Action
+from tui.messages import EFFORTS, Effort
 from tui.providers.models import Offer
 from widgets.picker import Item, Picker
 from widgets.tab_strip import GLYPHS, Tab
@@ -31,6 +32,24 @@ def offer_models(picker: Picker[str], offers: Iterable[Offer], current: str) -> 
             for o in offers
         ]
     )  # fmt: skip
+
+
+EFFORT_DETAILS = {
+    "": "as much as the model does by itself",
+    "low": "quick and cheap",
+    "high": "for what is hard: slower, and dearer",
+    "xhigh": "not every model takes it",
+    "max": "as much as there is: not every model takes it",
+}
+
+
+def effort_list(current: Effort) -> Picker[str]:
+    """How much a model may reason; dismissed with the word for it."""
+    items = []
+    for effort in ("", *EFFORTS):
+        details = ("in use" if effort == current else "", EFFORT_DETAILS.get(effort, ""))
+        items.append(Item(effort or "auto", effort or "auto", " · ".join(filter(None, details))))
+    return Picker("Effort", items)
 
 
 def session_list(title: str, tabs: Iterable[Tab], *, own: bool = False) -> Picker[str]:
