@@ -194,10 +194,11 @@ class CompareScreen(ModalScreen[Deed | None]):
         return self._states[min(self._table.cursor, len(self._states) - 1)]
 
     def pair(self) -> tuple[SessionState, SessionState]:
-        """The two marked ones; else the marked one and the one under the cursor; else that and its neighbour."""
-        by_id = {state.session_id: state for state in self._states}
-        two = list(dict.fromkeys([*self._marked[-2:], self._current.session_id, *by_id]))[:2]
-        return by_id[two[0]], by_id[two[1]]
+        """The two marked ones; else the marked one and the one under the cursor; else that and the first other one."""
+        every = [state.session_id for state in self._states]
+        two = list(dict.fromkeys([*self._marked, self._current.session_id, *every]))[:2]
+        one, other = (state for state in self._states if state.session_id in two)
+        return one, other
 
     def action_compare_mark(self) -> None:
         chosen = self._current.session_id

@@ -140,8 +140,9 @@ class DifferenceScreen(ModalScreen[None]):
 def answer_page(one: str, other: str, names: tuple[str, str]) -> Page:
     """What two final answers differ in."""
     sides = f"{names[0]} → {names[1]}"
-    old, new = (clean(text).encode() for text in (one, other))
-    return Page(name="answers", views=((sides, version_diff("answer", old, new), "The answers are the same."),))
+    old, new = (f"{clean(text).rstrip()}\n".encode() for text in (one, other))
+    diff = "\n".join(version_diff("answer", old, new).split("\n")[2:])  # without the names of files
+    return Page(name="answers", views=((sides, diff, "The answers are the same."),))
 
 
 def file_pages(one: dict[str, Version], other: dict[str, Version], names: tuple[str, str]) -> list[Page]:

@@ -7,6 +7,7 @@ from tui.app.comparing import compared_turns
 from tui.app.verbs.base import Group
 from tui.engine.estimates import estimate
 from tui.engine.groups import broadcast, promote
+from tui.engine.pictures import named, read_images
 from tui.engine.session import Session
 from tui.engine.versions import Version, versions
 from tui.errors import UsageError
@@ -39,7 +40,9 @@ class CompareVerbs(Group):
                 if target.marked and target.session_id
             ]
             cwd = screen.folder()
-            sent = await broadcast(workspace, chooser.text, marked=marked, fresh=fresh_of(chooser.targets), cwd=cwd)
+            images = await read_images(cwd, chooser.text, workspace.bridge)
+            fresh = fresh_of(chooser.targets)
+            sent = await broadcast(workspace, chooser.text, marked=marked, fresh=fresh, images=images, cwd=cwd)
         except BaseException:
             pane.prompt.value = chooser.text
             screen.keep(pane)
@@ -93,7 +96,7 @@ class CompareVerbs(Group):
         def cost(target, text: str) -> tuple[float, float] | None:
             session = workspace.session(target.session_id) if target.session_id else None
             state = session.state if session is not None else None
-            found = estimate(models, target.model, text, state=state, tools=tools)
+            found = estimate(models, target.model, text, images=len(named(text)), state=state, tools=tools)
             return None if found.low is None or found.high is None else (found.low, found.high)
 
         return cost
