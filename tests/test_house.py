@@ -25,11 +25,13 @@ LAZY_DOORS = {
     "tui/app/app.py": {"tui.app.screens.lists", "tui.store.export"},
     "tui/app/decisions.py": {"tui.app.screens.edit_call", "tui.app.screens.rules"},
     "tui/app/verbs/model.py": {"tui.app.screens.lists"},
+    "tui/app/verbs/branch.py": {"tui.app.screens.branches", "tui.app.screens.restore"},
     "tui/app/verbs/calls.py": {"tui.app.screens.calls", "tui.app.screens.inspector"},  # screens that a key opens
     "tui/app/verbs/compare.py": {"tui.app.screens.broadcast", "tui.app.screens.compare", "widgets.picker"},
     "tui/app/verbs/panes.py": {"tui.app.screens.lists"},
     "tui/app/verbs/inbox.py": {"tui.app.screens.inbox", "tui.app.screens.inspector"},
     "tui/app/verbs/sessions.py": {"tui.app.screens.sessions"},
+    "tui/app/verbs/worktree.py": {"tui.app.screens.worktree_asks", "tui.app.screens.worktrees"},
     "tui/app/verbs/turns.py": {"tui.app.screens.changes"},
     "tui/app/themes/own.py": {"tomllib"},  # where there is a theme to read
     "tui/app/verbs/whole.py": {

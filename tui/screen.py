@@ -10,6 +10,7 @@ from tui.app.app import PenstockApp
 from tui.app.layout import EVERYWHERE, Shelf
 from tui.app.status import SUB_AGENT
 from tui.errors import PenstockError
+from tui.paths import THEMES_FOLDER, config_path
 from tui.program import Launch, Program, opened
 from tui.store.sessions import SessionRow
 from widgets.tab_strip import Tab
@@ -54,6 +55,11 @@ async def make_app(launch: Launch, program: Program) -> PenstockApp:
         wanted=launch.model,
         keymap=settings.keys,
         theme=settings.theme,
+        notify=settings.notify,
+        prompt=settings.prompt,
+        config=config_path().parent,
+        screen=settings.screen,
+        themes=config_path().parent / THEMES_FOLDER,
     )
 
 

@@ -56,8 +56,8 @@ CHOICES = (
 class AskRequest:
     """What is asked. ``body`` are lines of exact text, ``diff`` a unified diff.
 
-    ``r`` among the choices opens a field for text, which ``text_hint`` stands in. ``default`` is the key of the choice
-    that is highlighted first; "": no, or without a no the last.
+    ``r`` among the choices opens a field for text, which ``text_hint`` stands in; without a hint it is a choice like
+    any other. ``default`` is the key of the choice that is highlighted first; "": no, or without a no the last.
     """
 
     id: str
@@ -274,6 +274,19 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
         if self.hears:
             self._take(event.key, request)
 
+    def press(self, key: str) -> bool:
+        """A key of one of the answers, pressed on a screen that is about this question alone. Whether it is one."""
+        request = self._request
+        if request is None or all(choice.key != key for choice in request.choices):
+            return False
+        if self.hears:
+            self._take(key, request)
+        return True
+
+    def scroll_text(self, rows: int) -> None:
+        """Move what is asked about by some rows."""
+        self.query_one(Preview).scroll_relative(0, rows, animate=False)
+
     def _take(self, key: str, request: AskRequest) -> None:
         if key == "escape":
             self.post_message(self.Left(self))
@@ -296,7 +309,7 @@ class AskBar(Vertical, can_focus=True, can_focus_children=True):
         self._at = index
         choice = request.choices[index]
         self._draw_choices()
-        if choice.key == REASON_KEY:
+        if choice.key == REASON_KEY and request.text_hint:
             self.add_class("-reason")
             self.query_one(Input).focus()
         else:

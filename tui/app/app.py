@@ -7,7 +7,7 @@ what runs. The app awaits no model and owns no history.
 import asyncio
 import gc
 import signal
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,30 +17,36 @@ from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tui.app.attention import Attention
 from tui.app.clipboard import copy_by_program
 from tui.app.driver import SteadyDriver
+from tui.app.errands import Errands
 from tui.app.files import files_like
 from tui.app.keymap import bindings, check_keymap, keys_label
 from tui.app.keys import COMMANDS, Action
-from tui.app.layout import THEME_KEY, Shelf
+from tui.app.layout import Shelf
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Health, Library
-from tui.app.theme import DARK, HOUSE, LIGHT
+from tui.app.themes.ground import GroundTold
+from tui.app.themes.looks import Looks
 from tui.app.verbs.verbs import Verbs
 from tui.app.words import one_line
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
+from tui.events import ApprovalRequested
 from tui.providers.models import Directory
-from tui.settings.config import MODEL_KEY
+from tui.settings.config import MODEL_KEY, ScreenConfig, Settings
+from tui.settings.notify import NotifyConfig
+from tui.settings.prompt import PromptConfig
 from widgets.clean import CleanFilter, clean
 from widgets.tab_strip import Tab
 
 TOUR = "offline/tour"
 KEYS_WAIT = 3.0
 """Seconds for which keys wait for the action before them: a stuck disk must not take ctrl+c along."""
-ALWAYS = frozenset({"app.quit", "turn.interrupt"})
+ALWAYS = frozenset({"app.quit", "turn.interrupt", "inbox.open"})
 """Actions that also work while another screen stands over the workspace."""
 
 
@@ -69,6 +75,11 @@ class PenstockApp(App[int]):
         wanted: str = "",
         keymap: Mapping[str, str] | None = None,
         theme: str = "",
+        screen: ScreenConfig | None = None,
+        notify: NotifyConfig | None = None,
+        prompt: PromptConfig | None = None,
+        config: Path | None = None,
+        themes: Path | None = None,
     ) -> None:
         super().__init__(driver_class=SteadyDriver)
         self.workspace = workspace
@@ -78,12 +89,15 @@ class PenstockApp(App[int]):
         self._configured_model = model
         self._wanted_model = wanted
         self._keymap_by_id = dict(keymap or {})
-        for house in HOUSE:
-            self.register_theme(house)
-        wanted = shelf.get(THEME_KEY) or theme
-        self.theme = wanted if wanted in self.available_themes else DARK.name
+        screen = screen or ScreenConfig()
+        self.looks = Looks(self, shelf, themes, theme, screen)
+        self.mouse_taken = screen.mouse
+        self.errands = Errands(
+            workspace.bridge, models, shelf, root=workspace.root, config=config, prompt=prompt or PromptConfig()
+        )
         self.main = WorkspaceScreen(workspace, shelf, self, known=dict(known))
-        self.verbs = Verbs(self.main, self)
+        self.attention = Attention(self.main, self, notify or NotifyConfig())
+        self.verbs = Verbs(self.main, self, self.attention)
         self._windows_known = False
         self._led = asyncio.Event()
         self._wall = CleanFilter()  # one for life: Textual keeps filtered rows by the filter's identity
@@ -100,7 +114,27 @@ class PenstockApp(App[int]):
             loop.add_signal_handler(number, self._end_by, number)
         self.app_resume_signal.subscribe(self, self._draw_again)
         self._library.on_health = self._tell_health
+        self.attention.begin()
         self.call_after_refresh(self._warm)
+        self.call_after_refresh(self._look)
+
+    def _look(self) -> None:
+        """After the first frame: the terminal is asked how it is, and what is wrong with a theme is said."""
+        self.looks.begin([self.main.frame])
+        if not self.mouse_taken:
+            self.take_mouse(False)
+        for sentence in self.looks.problems:
+            self.notify(sentence, title="Themes", severity="warning", markup=False, timeout=10)
+
+    def on_ground_told(self, event: GroundTold) -> None:
+        self.looks.told(event.dark)
+
+    def take_mouse(self, takes: bool) -> None:
+        """Take the mouse, or leave it to the terminal, which then selects text as everywhere else."""
+        self.mouse_taken = takes
+        if isinstance(self._driver, SteadyDriver):
+            self._driver.take_mouse(takes)
+        self.main.draw_footer()
 
     @work
     async def _warm(self) -> None:
@@ -135,6 +169,14 @@ class PenstockApp(App[int]):
         for screen in self.screen_stack:
             screen.refresh()
 
+    def on_app_focus(self) -> None:
+        self.attention.focused()
+
+    @property
+    def terminal(self) -> SteadyDriver | None:
+        """What is written to beside the frames; None where there is no terminal."""
+        return self._driver if isinstance(self._driver, SteadyDriver) else None
+
     def _end_by(self, number: int) -> None:
         self.main.keep_all()
         self.exit(return_code=128 + number)
@@ -150,13 +192,13 @@ class PenstockApp(App[int]):
             return parameters[0] in ALWAYS
         return super().check_action(action, parameters)
 
-    async def action_do(self, action_id: str) -> None:
+    async def action_do(self, action_id: str, rest: str = "") -> None:
         """Run an action of the keys table. The keys behind it wait for it, so that they go where it leads."""
         if self.screen is not self.main and action_id == "turn.interrupt":
             self.screen.dismiss(None)
             return
         self._led = led = asyncio.Event()
-        self.run_action_by_id(action_id, led=led)
+        self.run_action_by_id(action_id, rest, led=led)
         with suppress(TimeoutError):
             async with asyncio.timeout(KEYS_WAIT):
                 await led.wait()
@@ -186,6 +228,31 @@ class PenstockApp(App[int]):
     async def _decide_further(self, event: Pane.AskedFurther) -> None:
         try:
             await self.verbs.decisions.further(event.pane, event.asked, event.value)
+        except PenstockError as error:
+            self.notify(error.sentence(), severity="warning", markup=False)
+
+    async def decide_further(self, session: Session, asked: ApprovalRequested, value: str) -> None:
+        """ "Always" or "edit" was chosen for a call: what it means is shown first. Only from a worker."""
+        await self.verbs.decisions.decide(session, asked, value)
+
+    def on_pane_shell_entered(self, event: Pane.ShellEntered) -> None:
+        event.stop()
+        if isinstance(event.pane, Pane):
+            self.run_worker(self._say(self.verbs.draft.shell(event.pane, event.command, event.attach)), group="shell")
+
+    def on_pane_attach_wanted(self, event: Pane.AttachWanted) -> None:
+        event.stop()
+        session = event.pane.session
+        if session is not None:
+            try:
+                self.verbs.draft.attach(session.id, event.call)
+            except PenstockError as error:
+                self.notify(error.sentence(), severity="warning", markup=False)
+
+    async def _say(self, work: Awaitable[None]) -> None:
+        """Do it, and say on screen what it could not do."""
+        try:
+            await work
         except PenstockError as error:
             self.notify(error.sentence(), severity="warning", markup=False)
 
@@ -289,14 +356,22 @@ class PenstockApp(App[int]):
         (await self.workspace.open_session(session_id)).archive(archived)
         self.main.screen_changed()
 
-    def next_theme(self, name: str) -> str:
-        """Switch to the theme of that name, else between the house's dark and light. Returns the new one's name."""
-        if name and name not in self.available_themes:
-            raise UsageError(
-                f"There is no theme {name!r}.", hint=f"There are: {', '.join(sorted(self.available_themes))}."
-            )
-        self.theme = name or (LIGHT.name if self.current_theme.dark else DARK.name)
-        return self.theme
+    @property
+    def beat(self) -> float:
+        """Seconds between two steps of an elapsed time."""
+        return self.looks.beat
+
+    def apply_settings(self, settings: Settings, *, chosen: str) -> None:
+        """config.toml was changed on screen: what can be otherwise at once is so. ``chosen``: the setting, by name."""
+        self.looks.configure(settings.theme, settings.screen, forget=chosen == "theme")
+        self.looks.quieten([self.main.frame])
+        self._keymap_by_id = dict(settings.keys)
+        self.set_keymap(self._keymap_by_id)
+        if settings.screen.mouse != self.mouse_taken and chosen == "screen.mouse":
+            self.take_mouse(settings.screen.mouse)
+        if chosen == "model":
+            self._configured_model = settings.model
+        self.main.draw_footer()
 
     def suspend_to_shell(self) -> None:
         self.action_suspend_process()

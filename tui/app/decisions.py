@@ -21,16 +21,19 @@ class Decisions:
 
     async def further(self, pane: Pane, asked: ApprovalRequested, value: str) -> None:
         """ "Always" or "edit" was chosen in a pane's question."""
-        session = pane.session
-        if session is None:
+        if pane.session is None:
             return
+        await self.decide(pane.session, asked, value)
+        pane.draw()
+        if pane.ask_bar.request is not None:
+            pane.ask_bar.focus()
+
+    async def decide(self, session: Session, asked: ApprovalRequested, value: str) -> None:
+        """The same for a question that is shown anywhere. Raises PenstockError like the session's verbs."""
         if value == "edit":
             await self._edit(session, asked)
         else:
             await self._always(session, asked)
-        pane.draw()
-        if pane.ask_bar.request is not None:
-            pane.ask_bar.focus()
 
     async def _edit(self, session: Session, asked: ApprovalRequested) -> None:
         from tui.app.screens.edit_call import EditCall  # noqa: PLC0415

@@ -14,10 +14,12 @@ from typing import Literal
 from tui.value import value
 
 Place = Literal[
-    "app", "prompt", "transcript", "ask", "calls", "inspector", "inbox", "broadcast", "compare", "queue", "settings",
+    "app", "prompt", "transcript", "worktrees", "ask", "calls", "inspector", "inbox", "broadcast", "compare", "queue",
+    "settings",
 ]  # fmt: skip
 Group = Literal[
-    "Sessions", "Panes", "Turn", "Transcript", "Comparing", "All calls", "One call", "Inbox", "Queue", "Prompt",
+    "Sessions", "Panes", "Worktrees",
+    "Turn", "Transcript", "Comparing", "All calls", "One call", "Inbox", "Queue", "Prompt",
     "Answering",
     "Settings", "Program",
 ]  # fmt: skip
@@ -66,6 +68,12 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="session.mode", keys="", title="Mode: how much runs unasked here", group="Sessions", command="mode"),
     Action(id="session.rules", keys="", title="Rules and grants: see them, take them back", group="Sessions",
            command="rules"),
+    Action(id="branch.fork", keys="", title="Fork this session: go on from here in a new one", group="Sessions",
+           command="fork"),
+    Action(id="branch.rewind", keys="", title="Go on from an earlier prompt, in a new session", group="Sessions",
+           command="rewind"),
+    Action(id="branch.restore", keys="", title="Put files back as they were before a prompt", group="Sessions",
+           command="restore"),
     Action(id="session.export", keys="", title="Export this session to Markdown", group="Sessions", command="export"),
     # Panes
     Action(id="pane.right", keys="ctrl+backslash", title="Split right", group="Panes", hint="split", command="split"),
@@ -92,6 +100,28 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="layout.keep", keys="", title="Keep this layout under a name", group="Panes", command="keep-layout",
            palette=False),
     Action(id="layout.forget", keys="", title="Forget a kept layout", group="Panes", command="forget-layout"),
+    # Worktrees: two commands, and the list's own keys
+    Action(id="worktree.new", keys="", title="New session in a git worktree of its own", group="Worktrees",
+           command="worktree"),
+    Action(id="worktree.list", keys="", title="Worktrees: diff, merge back, keep or remove", group="Worktrees",
+           command="worktrees"),
+    Action(id="worktrees.open", keys="enter", title="To its session, or to a new one there", group="Worktrees",
+           hint="goes there", place="worktrees", palette=False),
+    Action(id="worktrees.diff", keys="d", title="What it changed since it left", group="Worktrees", hint="diff",
+           place="worktrees", palette=False),
+    Action(id="worktrees.merge", keys="m", title="Merge it into the branch of the workspace's folder",
+           group="Worktrees", hint="merges back", place="worktrees", palette=False),
+    Action(id="worktrees.commit", keys="c", title="Commit all that is there", group="Worktrees", hint="commits",
+           place="worktrees", palette=False),
+    Action(id="worktrees.keep", keys="b", title="Remove the folder, keep the branch", group="Worktrees",
+           hint="keeps the branch only", place="worktrees", palette=False),
+    Action(id="worktrees.remove", keys="x", title="Remove folder and branch; asks where something is not merged",
+           group="Worktrees", hint="removes", place="worktrees", palette=False),
+    Action(id="worktrees.close", keys="escape,q", title="Back", group="Worktrees", hint="closes", place="worktrees",
+           palette=False),
+    Action(id="worktrees.reload", keys="r", title="Look again", group="Worktrees", place="worktrees", palette=False),
+    Action(id="worktrees.top", keys="g", title="To the beginning", group="Worktrees", place="worktrees",
+           palette=False),
     # Turn
     Action(
         id="turn.interrupt", keys="ctrl+c", title="Copy, clear, interrupt or quit: the first that applies",
@@ -126,6 +156,10 @@ ACTIONS: tuple[Action, ...] = (
            place="transcript", palette=False),
     Action(id="transcript.cancel", keys="x", title="End the call now; its turn goes on", group="Transcript",
            place="transcript", palette=False),
+    Action(id="transcript.fork", keys="f", title="Fork here: a new session that goes on from this block",
+           group="Transcript", hint="fork", place="transcript", palette=False),
+    Action(id="transcript.rewind", keys="b", title="Back to this prompt: say it another way, in a new session",
+           group="Transcript", hint="back", place="transcript", palette=False),
     Action(id="transcript.end", keys="G,end", title="To the end, and follow", group="Transcript", hint="end",
            place="transcript", palette=False),
     Action(id="transcript.home", keys="g,home", title="To the beginning", group="Transcript", place="transcript",

@@ -6,7 +6,8 @@ The verbs of the keys table are in ``tui.app.verbs``; here is what they are made
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from textual import on
@@ -70,6 +71,7 @@ class WorkspaceScreen(FrugalScreen):
         self._visible: dict[str, Pane] = {}
         self.watchers: dict[str, Callable[[], None]] = {}
         """Called in a frame in which a session (by id) changed: a screen over this one that shows a part of it."""
+        self._onlookers: list[Callable[[], None]] = []
         self.heard: Callable[[frozenset[str]], None] = lambda changed: None
         """Called in a frame in which sessions changed, with them; with none when what is on screen did."""
         self._waiting = 0
@@ -319,6 +321,7 @@ class WorkspaceScreen(FrugalScreen):
         for session_id in self._visible:
             self.tabs.read(session_id)
         self.workspace.show(p.session.id for p in self.panes if p.session is not None)
+        self.heard(frozenset())
         self._draw_strip()
         self._draw_continue()
         self.keep_layout()
@@ -347,9 +350,20 @@ class WorkspaceScreen(FrugalScreen):
         else:
             for pane in visible.values():
                 pane.beat()
+        for look in self._onlookers:
+            look()
         hangs = self._draw_hanging()
         self.paint_now()
         return hangs or any(pane.session is not None and pane.session.state.turn for pane in visible.values())
+
+    @contextmanager
+    def watched(self, look: Callable[[], None]) -> Iterator[None]:
+        """Call ``look`` at each frame in which anything changed, and each second while a turn is on screen."""
+        self._onlookers.append(look)
+        try:
+            yield
+        finally:
+            self._onlookers.remove(look)
 
     def _fail(self, error: Exception) -> None:
         """A bug in drawing ends the program as any other does, with the terminal restored and everything kept."""
@@ -372,6 +386,9 @@ class WorkspaceScreen(FrugalScreen):
         ]
         trouble = [Segment(told, "bad", 100) for told in (self._trouble, self._hanging) if told]
         said = [Segment(message, "warn", 99)] if message else []
+        if not self._services.mouse_taken:
+            key = keys_label(BY_ID["app.select_text"], self._services.keymap, first=True)
+            said.append(Segment(f"the terminal has the mouse; {key or '/mouse'} takes it back", "accent", 97))
         if self._waiting:
             key = keys_label(BY_ID["inbox.open"], self._services.keymap, first=True)
             said.append(Segment(f"{self._waiting} wait{'s' * (self._waiting == 1)} ({key or '/inbox'})", "warn", 98))

@@ -36,11 +36,14 @@ class CallVerbs(Group):
         if session is not None:
             session = await workspace.open_session(session.id)  # a cold one that is to run something is not cold
         inspector = InspectorScreen(state, call_id, self._program, session=session)
+        before = watchers.get(state.session_id)  # of one that stands under this one
         watchers[state.session_id] = inspector.refresh_call
         try:
             return await self._program.ask(inspector)
         finally:
             watchers.pop(state.session_id, None)
+            if before is not None:
+                watchers[state.session_id] = before
 
     async def go_to_call(self, session_id: str, call_id: str) -> None:
         """To a call's place in its transcript, from wherever one is."""

@@ -9,6 +9,7 @@ from tui.app.keys import BY_ID
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.app.verbs.base import Group
+from tui.app.verbs.branch import BranchVerbs
 from tui.app.verbs.calls import CallVerbs
 from tui.app.verbs.compare import CompareVerbs
 from tui.app.verbs.draft import DraftVerbs
@@ -20,12 +21,14 @@ from tui.app.verbs.sessions import SessionVerbs
 from tui.app.verbs.transcript import TranscriptVerbs
 from tui.app.verbs.turns import TurnVerbs
 from tui.app.verbs.whole import ProgramVerbs
+from tui.app.verbs.worktree import WorktreeVerbs
 from tui.errors import PenstockError
 
 AT_ONCE = ("app.", "turn.")
 """Verbs that do not wait for the first sessions: leaving, help, and what ctrl+c does."""
 GROUPS: Mapping[str, type[Group]] = {
     "session": SessionVerbs,
+    "branch": BranchVerbs,
     "pane": PaneVerbs,
     "layout": LayoutVerbs,
     "turn": TurnVerbs,
@@ -36,6 +39,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "compare": CompareVerbs,
     "inbox": InboxVerbs,
     "model": ModelVerbs,
+    "worktree": WorktreeVerbs,
     "app": ProgramVerbs,
 }
 
@@ -51,6 +55,7 @@ class Verbs:
         self.turns = TurnVerbs(screen, program, lambda: self.run("app.quit"))
         self._groups: Mapping[str, Group] = {
             "session": SessionVerbs(screen, program, self.decisions),
+            "branch": BranchVerbs(screen, program),
             "pane": PaneVerbs(screen, program),
             "layout": LayoutVerbs(screen, program),
             "turn": self.turns,
@@ -61,6 +66,7 @@ class Verbs:
             "compare": CompareVerbs(screen, program),
             "inbox": InboxVerbs(screen, program, attention, self.calls),
             "model": ModelVerbs(screen, program),
+            "worktree": WorktreeVerbs(screen, program),
             "app": ProgramVerbs(screen, program, self.run),
         }
 

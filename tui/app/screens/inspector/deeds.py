@@ -4,7 +4,6 @@ All goes by the session's own verbs, so a re-run is judged and asked about like 
 run in this program, the verbs that need it say so.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,6 +18,7 @@ from tui.app.screens.inspector.subject import event_lines, heading, output_text
 from tui.app.words import size
 from tui.engine.session import Session
 from tui.errors import PenstockError, UsageError
+from tui.events import ApprovalRequested
 from widgets.ask_bar import AskBar
 from widgets.clean import clean
 from widgets.diff_view import DiffView
@@ -27,7 +27,6 @@ from widgets.paged_text import PageLost
 
 COPIED = 4_000_000
 """Bytes that are copied at most."""
-ANSWERS = ("once", "session", "no", "later")
 
 
 class InspectorScreen(CallScreen):
@@ -114,9 +113,7 @@ class InspectorScreen(CallScreen):
                     self.view.focus()
             return
         came = bar.request is None or bar.request.id != id_of(asked)
-        request = request_of(asked, self._session)
-        choices = tuple(choice for choice in request.choices if choice.value in ANSWERS or "option" in choice.value)
-        bar.ask(replace(request, choices=choices))
+        bar.ask(request_of(asked, self._session))
         if came and self.call.original:  # the person has just asked for it, and looks here
             self.call_after_refresh(bar.focus)
 
@@ -134,11 +131,25 @@ class InspectorScreen(CallScreen):
         if event.value == "later" or asked is None or self._session is None:
             self.view.focus()
             return
+        if isinstance(asked, ApprovalRequested) and event.value in ("always", "edit"):
+            self._decide_further(self._session, asked, event.value)
+            return
         try:
             answer(self._session, asked, event.value, event.reason)
         except PenstockError as error:
             self.note(error.sentence())
         self.refresh_call()
+
+    @work
+    async def _decide_further(self, session: Session, asked: ApprovalRequested, value: str) -> None:
+        """What needs another look first; where nothing comes of it the question stays."""
+        try:
+            await self._program.decide_further(session, asked, value)
+        except PenstockError as error:
+            self.note(error.sentence())
+        self.refresh_call()
+        if (bar := self.query_one(AskBar)).request is not None:
+            bar.focus()
 
     @on(AskBar.Left)
     def _left(self, event: AskBar.Left) -> None:
