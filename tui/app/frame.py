@@ -48,6 +48,8 @@ class Frame:
         self._beat: asyncio.TimerHandle | None = None
         self._due = float("-inf")  # when the last frame was due: a late one does not make the next late too
         self.frames = 0
+        self.beat = BEAT
+        """Seconds between two slow beats."""
 
     @property
     def idle(self) -> bool:
@@ -74,12 +76,12 @@ class Frame:
         self.frames += 1
         alive = self._drawn(changed)
         if alive and self._beat is None:
-            self._beat = self._loop.call_later(BEAT, self._pulse, context=self._context)
+            self._beat = self._loop.call_later(self.beat, self._pulse, context=self._context)
 
     def _pulse(self) -> None:
         self._beat = None
         if self._drawn(frozenset()):
-            self._beat = self._loop.call_later(BEAT, self._pulse, context=self._context)
+            self._beat = self._loop.call_later(self.beat, self._pulse, context=self._context)
 
     def _drawn(self, changed: frozenset[str]) -> bool:
         try:

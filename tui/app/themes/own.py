@@ -20,6 +20,7 @@ from pathlib import Path
 from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.app.themes.house import DARK, HOUSE, LIGHT
+from tui.app.themes.plain import PLAIN
 from tui.errors import ConfigError
 from tui.settings.toml_table import Table
 from tui.value import value
@@ -91,7 +92,7 @@ def read_theme(path: Path) -> Theme:
 def _theme(path: Path, table: Table) -> Theme:
     name = table.text("name", "a theme's name") or path.stem
     known = {**BUILTIN_THEMES, **{theme.name: theme for theme in HOUSE}}
-    if name in known or name == "auto" or not _NAME.fullmatch(name):
+    if name in known or name in ("auto", PLAIN.name) or not _NAME.fullmatch(name):
         raise ConfigError(
             f"{path}: a theme cannot be named {name!r}.",
             hint="Small letters, digits, - and _, and no name that is taken.",

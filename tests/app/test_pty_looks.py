@@ -1,0 +1,99 @@
+"""Light and dark, the mouse and no colour at all, as a real terminal sees them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.app.person import configure, folder_of, leave, start
+from tests.terminal import Terminal
+from tui.app.themes.ground import ASK
+
+COLOUR = re.compile(rb"\x1b\[(?:[0-9:]*;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:[;:][0-9;:]*)?m")
+DARK_GROUND, LIGHT_GROUND = b"48;2;20;24;29", b"48;2;251;251;249"
+MOUSE = {1000, 1003, 1006}
+
+
+@pytest.fixture
+def folder(home: Path) -> Path:
+    configure(home, "http://127.0.0.1:9")
+    return folder_of(home)
+
+
+def config(home: Path, text: str) -> None:
+    path = home / "penstock" / "config.toml"
+    path.write_text(path.read_text() + text if text.startswith("[") else text + path.read_text())
+
+
+def asked(terminal: Terminal) -> bool:
+    return ASK.encode() in terminal.raw
+
+
+def test_the_terminal_is_asked_once_it_has_a_picture_and_its_answer_is_worn_and_not_typed(home: Path, folder: Path) -> None:
+    with start(folder) as terminal:
+        terminal.wait_for(lambda: asked(terminal))
+        assert terminal.raw.index(ASK.encode()) > terminal.raw.index(DARK_GROUND)
+        assert 2031 in terminal.modes()
+        terminal.type("before ")
+        terminal.write(b"\x1b]11;rgb:fbfb/fbfb/f9f9\x1b\\")
+        terminal.type("after")
+        terminal.wait_for(lambda: LIGHT_GROUND in terminal.raw)
+        terminal.wait_for("before after")
+        terminal.write(b"\x1b[?997;1n")
+        terminal.type(".")
+        terminal.wait_for("before after.")
+        at = len(terminal.raw)
+        terminal.write(b"\x1b[?997;2n")
+        terminal.wait_for(lambda: LIGHT_GROUND in terminal.raw[at:])
+        assert leave(terminal) == 0
+    with start(folder) as terminal:  # remembered: no dark frame comes first
+        assert DARK_GROUND not in terminal.raw
+        leave(terminal)
+
+
+def test_a_theme_that_was_named_asks_nothing(home: Path, folder: Path) -> None:
+    config(home, 'theme = "moss-light"\n')
+    with start(folder) as terminal:
+        terminal.silence(0.3)
+        assert not asked(terminal) and 2031 not in terminal.modes()
+        leave(terminal)
+
+
+def test_f12_leaves_the_mouse_to_the_terminal_and_takes_it_back(folder: Path) -> None:
+    with start(folder, columns=120) as terminal:
+        terminal.wait_for(lambda: terminal.modes() >= MOUSE)
+        terminal.write(b"\x1b[24~")
+        terminal.wait_for("the terminal has the mouse; f12 takes it back")
+        terminal.wait_for(lambda: not terminal.modes() & MOUSE)
+        terminal.write(b"\x1b[24~")
+        terminal.wait_until_gone("the terminal has the mouse")
+        terminal.wait_for(lambda: terminal.modes() >= MOUSE)
+        leave(terminal)
+
+
+def test_the_mouse_may_be_the_terminals_from_the_start(home: Path, folder: Path) -> None:
+    config(home, "[screen]\nmouse = false\n")
+    with start(folder, columns=120) as terminal:
+        terminal.wait_for("the terminal has the mouse")
+        terminal.wait_for(lambda: not terminal.modes() & MOUSE)
+        leave(terminal)
+
+
+def test_with_no_color_no_colour_is_sent_and_the_cursor_shows_all_the_same(folder: Path) -> None:
+    with start(folder, NO_COLOR="1") as terminal:
+        terminal.press("f2")
+        terminal.wait_for("Commands")
+        terminal.type("theme")
+        terminal.wait_for("/theme")
+        assert COLOUR.findall(bytes(terminal.raw)) == []
+        assert b"\x1b[7m" in terminal.raw or b";7m" in terminal.raw
+        assert not asked(terminal)
+        terminal.press("enter")
+        terminal.wait_for("NO_COLOR is set")
+        leave(terminal)
+
+
+@pytest.mark.parametrize(("found", "is_one"), [(b"\x1b[31m", 1), (b"\x1b[1;38;5;3m", 1), (b"\x1b[1;7m", 0), (b"\x1b[4m", 0),
+                                              (b"\x1b[0m", 0), (b"\x1b[1;48;2;0;0;0m", 1), (b"\x1b[39m", 0), (b"\x1b[30;1H", 0)])  # fmt: skip
+def test_a_colour_is_told_from_other_attributes(found: bytes, is_one: int) -> None:
+    assert len(COLOUR.findall(found)) == is_one
