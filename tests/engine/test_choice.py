@@ -133,8 +133,7 @@ async def test_when_all_fail_each_reason_is_told_and_the_chosen_model_is_back(wo
     session, turn = await turn_of(work, known)
     assert (turn.outcome, turn.cause, session.state.model) == ("failed", "provider", REFERENCE)
     assert turn.error == (
-        f"No model answered. {REFERENCE} failed: It is overloaded (529). {SPARE} failed: No key. "
-        f"{LAST} failed: Broken."
+        f"No model answered. {REFERENCE} failed: It is overloaded (529). {SPARE} failed: No key. {LAST} failed: Broken."
     )
     assert f"{REFERENCE} is the model again" in turn.hint
     assert asked(session) == [REFERENCE, SPARE, LAST]
