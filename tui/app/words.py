@@ -6,6 +6,7 @@ never interpreted. What cannot be said is said as "unknown", never as 0.
 
 from pathlib import Path
 
+from tui.events import FileShared, WorktreeEnded
 from tui.lines import call_line as call_line
 from tui.lines import one_line as one_line
 from tui.messages import DiffDisplay, TextDisplay, TodoDisplay
@@ -44,6 +45,14 @@ def call_body(call: CallState) -> tuple[str, str]:
     return (ended.text if ended is not None else "".join(call.output)), ""
 
 
+def own_output(call: CallState) -> str:
+    """What a call of the person's own gave, as text for a prompt."""
+    text = (call.ended.text if call.ended is not None else "".join(call.output)).rstrip("\n")
+    fence = "`" * max(3, 1 + max((len(run) for run in text.split() if set(run) == {"`"}), default=0))
+    again = " again" if call.original else ""
+    return f"I ran this{again}: {call_line(call.tool, call.arguments)} ({call.phase})\n\n{fence}\n{text}\n{fence}\n"
+
+
 def turn_line(turn: TurnState, calls: int, failed: int, files: int) -> str:
     """A turn in one line: ``7 calls, 1 failed · 2 files · 14 s · $0.03``; "" for one that called nothing."""
     if not calls:
@@ -59,6 +68,25 @@ def turn_line(turn: TurnState, calls: int, failed: int, files: int) -> str:
         money(cost, sum(step.price is None for step in steps)) if paid else "",
     ]
     return " · ".join(fact for fact in facts if fact)
+
+
+def shared_line(event: FileShared, cwd: str) -> str:
+    """What both sessions are told that wrote one file."""
+    name = event.path.removeprefix(f"{cwd.rstrip('/')}/")
+    who = f"Session {event.slot} ({one_line(event.title, 40)})"
+    if event.last:
+        return f"{who} has changed {home_path(name)} too, after this session did. /changes shows what is there now."
+    return f"{who} had changed {home_path(name)} shortly before this session did. /changes shows what is there now."
+
+
+def worktree_end(event: WorktreeEnded) -> str:
+    """How a session's worktree ended, and where it works from then on."""
+    what = {
+        "merged": f"{event.branch} is merged and its worktree gone",
+        "kept": f"The worktree is gone; its branch {event.branch} stays at {event.commit[:9]}",
+        "dropped": f"The worktree of {event.branch} was dropped; its commit {event.commit[:9]} stays in the repository",
+    }[event.how]
+    return f"{what}. This session works in the workspace's own folder from here on."
 
 
 def duration(seconds: float) -> str:
@@ -97,3 +125,8 @@ def home_path(path: str) -> str:
     """A path with the home folder as ``~``."""
     home = str(Path.home())
     return "~" + path[len(home) :] if path == home or path.startswith(home + "/") else path
+
+
+def relative(path: str, folder: str) -> str:
+    """A path as it reads from ``folder``, where it is inside it."""
+    return str(Path(path).relative_to(folder)) if Path(path).is_relative_to(folder) else path

@@ -14,8 +14,8 @@ from tui.app.questions import answer, id_of, request_of, waiting
 from tui.app.screens.edit_call import EditCall
 from tui.app.screens.inspector.paper import Chunks, StoredOutput, of_text, read_in_editor, save_new
 from tui.app.screens.inspector.screen import APPROVAL, ARGUMENTS, DIFF, OUTPUT, TIMING, CallScreen
-from tui.app.screens.inspector.subject import event_lines, heading, output_text
-from tui.app.words import size
+from tui.app.screens.inspector.subject import event_lines, output_text
+from tui.app.words import own_output, size
 from tui.engine.session import Session
 from tui.errors import PenstockError, UsageError
 from tui.events import ApprovalRequested
@@ -89,16 +89,12 @@ class InspectorScreen(CallScreen):
     async def action_attach(self) -> None:
         """The result into the prompt, for the person to edit and to send."""
         call = self.call
-        if not call.original:
-            self.note("The model has been told of this call already: only a re-run is attached.")
+        if not call.aside:
+            self.note("The model has been told of this call already: only what you ran is attached.")
         elif call.ended is None:
             self.note("It has not ended yet.")
         else:
-            line, (phase, *_) = heading(call, self.state, 0.0)
-            text = clean(output_text(call)).rstrip("\n")
-            fence = "`" * max(3, 1 + max((len(run) for run in text.split() if set(run) == {"`"}), default=0))
-            with_fence = f"I ran this again: {line} ({phase})\n\n{fence}\n{text}\n{fence}\n"
-            self.note(await self._program.attach(self.state.session_id, with_fence))
+            self.note(await self._program.attach(self.state.session_id, own_output(call)))
 
     # --- the question
 

@@ -1,15 +1,13 @@
 """Parts of a call that leave the program: into a file, or into the person's own editor to be read there."""
 
 import asyncio
-import os
-import shlex
-import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from textual.app import App, SuspendNotSupported
+from textual.app import App
 
+from tui.app.editor import editor_command, open_editor
 from tui.errors import StoreError, UsageError
 from tui.messages import OutputPiece
 from tui.tools.base import Blobs
@@ -64,40 +62,15 @@ async def save_new(path: Path, chunks: Chunks) -> int:
     return written
 
 
-def editor() -> list[str]:
-    """argv of the person's editor.
-
-    Raises:
-        UsageError: none is named, or it is not there.
-    """
-    named = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
-    try:
-        argv = shlex.split(named)
-    except ValueError:
-        argv = []
-    if not argv:
-        raise UsageError("No editor is named.", hint="Set EDITOR, for example: export EDITOR=nano.")
-    if shutil.which(argv[0]) is None:
-        raise UsageError(f"The editor {argv[0]} is not there.", hint="EDITOR names it.")
-    return argv
-
-
 async def read_in_editor(app: App[int], name: str, chunks: Chunks) -> None:
     """Open a part, as a file that is for reading alone, and come back when the editor ends; sessions run on meanwhile.
 
     Raises:
         UsageError: there is no editor, or no way to give it the terminal.
     """
-    argv = editor()
+    argv = editor_command()
     with tempfile.TemporaryDirectory(prefix="penstock-") as folder:  # for nobody else's eyes
         path = Path(folder, name)
         await save_new(path, chunks)
         await asyncio.to_thread(path.chmod, 0o400)
-        try:
-            with app.batch_update(), app.suspend():
-                child = await asyncio.create_subprocess_exec(*argv, str(path))
-                await child.wait()
-        except SuspendNotSupported:
-            raise UsageError("This terminal cannot be given to an editor.") from None
-        except OSError as error:
-            raise UsageError(f"The editor did not start: {error.strerror}.") from error
+        await open_editor(app, argv, path)

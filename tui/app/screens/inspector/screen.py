@@ -125,7 +125,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
             self._tab = DIFF if call_diff(call)[0] else OUTPUT
         for number in (OUTPUT, TIMING, APPROVAL):
             self.watch(self.query_one(f"#tab-{number}", OutputView), "scroll_y", self._draw_tabs, init=False)
-        self._beat = self.set_interval(1.0, self.refresh_call, pause=True)
+        self._beat = self.set_interval(self._program.beat, self.refresh_call, pause=True)
         self._show_tab()
 
     @property
@@ -203,7 +203,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
             case "answer":
                 return self._session is not None and call.phase == "asking"
             case "attach":
-                return bool(call.original) and call.ended is not None
+                return call.aside and call.ended is not None
             case "compare":
                 return self.compare_pair() is not None
             case "find" | "follow":

@@ -57,16 +57,17 @@ def parts(call: CallState, now: float) -> tuple[float, float, float]:
 
 
 def _waterfall(call: CallState, state: SessionState, now: float) -> Iterator[str]:
+    repeated = call.original or call.call_id
     around = (
-        [other for other in state.calls.values() if other.turn_id == call.turn_id and not other.original]
-        if not call.original
-        else [other for other in state.calls.values() if call.original in (other.call_id, other.original)]
+        [other for other in state.calls.values() if other.turn_id == call.turn_id and not other.aside]
+        if not call.aside
+        else [other for other in state.calls.values() if repeated in (other.call_id, other.original)]
     )
     first = min(other.requested_at for other in around)
     last = max(other.ended_at or now for other in around)
     scale = WIDTH / max(last - first, 0.001)
-    what = "This call and its re-runs" if call.original else "Calls of this turn"
-    if call.original:  # they lie far apart: each begins at the left
+    what = "This call and its re-runs" if call.aside else "Calls of this turn"
+    if call.aside:  # they lie far apart: each begins at the left
         scale = WIDTH / max(*((other.ended_at or now) - other.requested_at for other in around), 0.001)
         first = last = 0.0
     span = f", over {duration(last - first)}" if last > first else ""

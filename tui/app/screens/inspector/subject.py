@@ -33,6 +33,8 @@ def heading(call: CallState, state: SessionState, now: float) -> tuple[str, list
         facts.append(f"~{money(share, 0)}")
     if call.original:
         facts.append("run again by you")
+    elif call.aside:
+        facts.append("run by you")
     return escaped(call_line(call.tool, call.arguments)), facts
 
 
