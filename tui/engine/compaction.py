@@ -89,7 +89,7 @@ class Compaction:
         self._limits = limits
         self._pace = pace
         self._outgoing = outgoing
-        self._rules = rules
+        self.rules = rules
         self._beside = beside
         self._wish: str | None = None
         self._tried_at: int | None = None
@@ -133,11 +133,11 @@ class Compaction:
         await self.as_wanted()
         state = self._log.state
         window = self._models.window(state.model)
-        if not window or not self._rules.compact_at:
+        if not window or not self.rules.compact_at:
             return
         tokens = needed(state, self._beside())
         grown = self._tried_at is None or tokens >= self._tried_at + window * AGAIN_AFTER
-        if tokens < window * self._rules.compact_at or not grown:
+        if tokens < window * self.rules.compact_at or not grown:
             return
         chosen = self._plan(by_person=False)
         if chosen is not None:

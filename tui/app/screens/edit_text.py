@@ -1,0 +1,59 @@
+"""A text of several lines, to be changed: dismissed with it, or with None when it stays as it was."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static, TextArea
+
+from widgets.clean import clean
+
+
+class EditText(ModalScreen[str | None]):
+    """``says`` is a sentence or two about the text, ``empty`` about what it means to leave it empty."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "close", show=False),
+        Binding("ctrl+s", "keep", show=False),  # no priority: it comes behind what was typed before it
+    ]
+    DEFAULT_CSS: ClassVar[str] = """
+    EditText {
+        align: center middle; background: $background 60%;
+        & > Vertical { width: 100; max-width: 100%; height: auto; max-height: 90%; background: $panel; padding: 1 2; }
+        & .title { text-style: bold; height: 1; }
+        & .says { height: auto; margin: 0 0 1 0; color: $foreground 70%; }
+        & TextArea, & TextArea:focus {
+            height: auto; min-height: 5; max-height: 14; border: none; padding: 0 1; background: $background;
+        }
+        & .keys { height: auto; margin: 1 0 0 0; color: $foreground 60%; }
+    }
+    """
+
+    def __init__(self, title: str, text: str, *, says: str = "", empty: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._says = says
+        self._empty = empty
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Content(clean(self._title)), classes="title")
+            yield Static(Content(clean(self._says)), classes="says")
+            yield TextArea(clean(self._text), tab_behavior="focus", compact=True)
+            empty = f"; empty: {self._empty}" if self._empty else ""
+            yield Static(Content(f"ctrl+s keeps it, esc leaves it as it was{empty}"), classes="keys")
+
+    def on_mount(self) -> None:
+        area = self.query_one(TextArea)
+        area.cursor_blink = False
+        area.focus()
+
+    def action_close(self) -> None:
+        self.dismiss(None)
+
+    def action_keep(self) -> None:
+        self.dismiss(self.query_one(TextArea).text)
