@@ -158,7 +158,7 @@ async def test_the_list_says_how_far_each_has_come(trees: Worktrees, root: Path)
     commit(path, a_txt="one\n2\nthree\n")
     commit(root, d_txt="d\n")
     commit(root, e_txt="e\n")
-    write(path, **{"x_txt": "x"}, _gitignore="*.log\n", y_log="y")
+    write(path, x_txt="x", _gitignore="*.log\n", y_log="y")
     home, side = await worktrees(root)
     assert (home.home, home.branch, side.home, side.branch) == (True, "main", False, "side")
     found = (await standings(root, [side]))[side.path]

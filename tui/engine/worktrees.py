@@ -8,13 +8,13 @@ that would conflict is not begun. The workspace's own files are touched by a mer
 import asyncio
 import os
 import re
-import shutil
-import tempfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 from tui.engine.git import LONG_SECONDS, git
+from tui.engine.session import Session
+from tui.engine.uncommitted import snapshot, some_of, tree_of
 from tui.engine.worktree_facts import (
     Standing,
     Worktree,
@@ -33,12 +33,7 @@ from tui.value import value
 DROPPED = "refs/penstock/dropped"
 PREFIX = "penstock"
 """Where branches that were not named begin: ``penstock/3-fix-the-login``."""
-MOST_NAMED = 5
 _WORDS = 5
-_SOMEBODY = {
-    "GIT_AUTHOR_NAME": "Penstock", "GIT_AUTHOR_EMAIL": "penstock@localhost",
-    "GIT_COMMITTER_NAME": "Penstock", "GIT_COMMITTER_EMAIL": "penstock@localhost",
-}  # fmt: skip
 
 
 def branch_of(state: SessionState) -> str:
@@ -68,10 +63,11 @@ class Merged:
 
 
 class Worktrees:
-    """Of the repository around ``root``; new ones in ``folder``."""
+    """Of the repository around ``root``; new ones in ``folder``. Sessions work in ``cwd``, or where that is there."""
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    def __init__(self, root: Path, folder: Path, cwd: Path | None = None) -> None:
         self.root = root
+        self.cwd = cwd or root
         self.folder = folder
         self._changing = asyncio.Lock()
 
@@ -107,6 +103,26 @@ class Worktrees:
             raise EngineError(f"There is a branch {wanted} already.", hint="Name another one, or none.")
         return wanted
 
+    async def give(
+        self,
+        session: Session,
+        outlook: Outlook | None = None,
+        *,
+        branch: str = "",
+        words: str = "",
+        carry: bool = False,
+    ) -> WorktreeMade:
+        """Make one, and let a session that has done nothing yet work in it. Raises EngineError as the parts do.
+
+        Args:
+            branch: its name; else it is named after the session's slot and ``words``.
+            carry: see ``make``.
+        """
+        outlook = outlook or await self.outlook()
+        made = await self.make(await self.free_branch(branch, session.state.slot, words), outlook, carry=carry)
+        session.log.emit(made)
+        return made
+
     async def make(self, branch: str, outlook: Outlook, *, carry: bool = False) -> WorktreeMade:
         """Make it, on a new branch. ``carry``: with copies of the changes that no commit has, which also stay.
 
@@ -120,7 +136,7 @@ class Worktrees:
             except OSError as error:
                 hint = "[worktrees] folder in config.toml names another place."
                 raise EngineError(f"{path.parent} cannot be made: {error.strerror}.", hint=hint) from error
-            tree = await _tree_of(outlook.top) if carry else ""
+            tree = await tree_of(outlook.top) if carry else ""
             try:
                 words = ("worktree", "add", "--no-track", "-b", branch, "--", str(path), outlook.base)
                 await git(outlook.top, *words, seconds=LONG_SECONDS)
@@ -131,11 +147,17 @@ class Worktrees:
                 await git(outlook.top, "worktree", "remove", "--force", "--", str(path), fine=(0, 128))
                 await git(outlook.top, "update-ref", "-d", f"refs/heads/{branch}", outlook.base, fine=(0, 1, 128))
                 raise
-        return WorktreeMade(path=str(path), branch=branch, base=outlook.base, repository=str(outlook.top))
+        cwd = await asyncio.to_thread(self._within, path, outlook.top)
+        return WorktreeMade(path=str(path), cwd=cwd, branch=branch, base=outlook.base, repository=str(outlook.top))
 
     async def _is_taken(self, branch: str) -> bool:
         ran = await git(self.root, "show-ref", "--verify", "-q", f"refs/heads/{branch}", fine=(0, 1))
         return not ran.code
+
+    def _within(self, path: Path, top: Path) -> str:
+        """The folder in it that the program was started in, as far as it is there."""
+        inner = Path(os.path.relpath(self.cwd, top))
+        return str(path / inner) if ".." not in inner.parts and (path / inner).is_dir() else str(path)
 
     def _free_path(self, branch: str, top: Path) -> Path:
         known = sha256(os.fsencode(top)).hexdigest()[:8]  # two projects may have the same name
@@ -181,16 +203,16 @@ class Worktrees:
             raise EngineError("The workspace's folder is on no branch (a detached head).", hint="git switch BRANCH")
         now = await standing(self.root, tree)
         if now.dirty:
-            raise EngineError(f"The worktree has changes that no commit has: {_listed(now.dirty)}.")
+            raise EngineError(f"The worktree has changes that no commit has: {some_of(now.dirty)}.")
         if now.merged:
             raise EngineError(f"There is nothing to merge: {into} has all of it.")
         if inside := await staged(self.root):
             hint = "Commit them, or git restore --staged."
-            raise EngineError(f"The workspace's folder has staged changes: {_listed(inside)}.", hint=hint)
+            raise EngineError(f"The workspace's folder has staged changes: {some_of(inside)}.", hint=hint)
         files = (await git(self.root, "diff", "--name-only", "-z", "--no-renames", f"HEAD...{tree.head}")).names
         dirty, _ = await status(self.root)
         if in_the_way := [name for name in dirty if any(_meet(name, file) for file in files)]:
-            told = f"{_listed(in_the_way)} has changes in the workspace's folder that no commit has"
+            told = f"{some_of(in_the_way)} has changes in the workspace's folder that no commit has"
             raise EngineError(f"{told}, and the merge would change it.", hint="Commit or put them aside first.")
         if conflicts := await self._conflicts(tree):
             raise _conflict(conflicts)
@@ -242,13 +264,13 @@ class Worktrees:
     async def _must_end(self, tree: Worktree, now: Standing, how: str, force: bool) -> str:
         """The commit that has all of it, kept by a name where none has it. Raises WouldLose."""
         if how == "kept" and now.dirty:
-            told = f"Changes that no commit has would be lost: {_listed(now.dirty)}."
+            told = f"Changes that no commit has would be lost: {some_of(now.dirty)}."
             raise WouldLose(told, hint="Commit them first.")
         if how == "kept" or (now.merged and not now.dirty):
             return tree.head
         if not force:
             raise WouldLose(lost(now))
-        commit = await _snapshot(tree) if now.dirty else tree.head
+        commit = await snapshot(tree) if now.dirty else tree.head
         await git(self.root, "update-ref", f"{DROPPED}/{tree.branch or 'detached'}/{commit[:12]}", commit)
         return commit
 
@@ -274,54 +296,17 @@ def lost(now: Standing) -> str:
     if now.ahead:
         facts.append(f"{now.ahead} commit{'s'[: now.ahead != 1]} that {'are' if now.ahead > 1 else 'is'} not merged")
     if now.dirty:
-        facts.append(f"changes that no commit has ({_listed(now.dirty)})")
+        facts.append(f"changes that no commit has ({some_of(now.dirty)})")
     return f"It has {' and '.join(facts)}."
-
-
-async def _tree_of(folder: Path | str) -> str:
-    """All that is in a worktree now (but what is ignored) as a tree of git's. Its own index is left as it is."""
-    index = Path(folder, (await git(folder, "rev-parse", "--git-path", "index")).text)
-    with tempfile.TemporaryDirectory(prefix="penstock-") as place:
-        copy = f"{place}/index"
-        own = {"GIT_INDEX_FILE": copy}
-        await asyncio.to_thread(_copy, index, copy)
-        await git(folder, "add", "-A", "--", ".", seconds=LONG_SECONDS, variables=own)
-        listed = (await git(folder, "ls-files", "-s", "-z", variables=own)).names
-        if inner := await asyncio.to_thread(_inner, folder, listed):
-            raise EngineError(f"There are repositories of their own in it: {_listed(inner)}.", hint="Move them away.")
-        return (await git(folder, "write-tree", variables=own)).text
-
-
-def _copy(index: Path, copy: str) -> None:
-    if index.exists():
-        shutil.copy2(index, copy)
-
-
-def _inner(folder: Path | str, listed: tuple[str, ...]) -> list[str]:
-    """The names of repositories that lie in this one and are there; ``listed`` is what its index has."""
-    linked = [line.partition("\t")[2] for line in listed if line.startswith("160000 ")]
-    return [name for name in linked if os.path.lexists(Path(folder, name, ".git"))]
 
 
 def _same(path: str, other: str) -> bool:
     return os.path.realpath(path) == os.path.realpath(other)
 
 
-async def _snapshot(tree: Worktree) -> str:
-    """A commit of all that is there, on top of the last one. No branch moves."""
-    made = await _tree_of(tree.path)
-    words = ("commit-tree", made, "-p", tree.head, "-m", "What was not committed when the worktree was dropped")
-    return (await git(tree.path, *words, variables=_SOMEBODY)).text
-
-
 def _conflict(files: tuple[str, ...]) -> EngineError:
     hint = "Let the session merge your branch into its own first."
-    return EngineError(f"It conflicts in {_listed(files)}. Nothing was changed.", hint=hint)
-
-
-def _listed(names: tuple[str, ...] | list[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return f"{', '.join(names[:MOST_NAMED])}{more}"
+    return EngineError(f"It conflicts in {some_of(files)}. Nothing was changed.", hint=hint)
 
 
 def _meet(name: str, other: str) -> bool:

@@ -1,0 +1,106 @@
+"""What is asked around worktrees: what to take along, a commit's message, and whether one is to go."""
+
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.app.words import one_line
+from tui.engine.worktrees import Outlook
+from widgets.clean import clean
+from widgets.picker import Item, Picker
+
+T = TypeVar("T")
+
+MOST_NAMED = 8
+
+
+class Box(ModalScreen[T | None]):
+    """A small box in the middle."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Box {
+        align: center middle; background: $background 60%;
+        & > Vertical { width: 90; max-width: 100%; height: auto; max-height: 90%; background: $panel; padding: 1 2; }
+        & Static { height: auto; margin: 0 0 1 0; }
+        & .title { text-style: bold; }
+        & Input, & Input:focus { height: 1; border: none; padding: 0 1; background: $boost; margin: 0 0 1 0; }
+        & .keys { margin: 0; color: $foreground 70%; }
+    }
+    """
+
+
+class CommitMessage(Box[str]):
+    """Dismissed with the message, or None. An empty one does not commit."""
+
+    BINDINGS: ClassVar = [Binding("escape", "cancel", show=False)]
+
+    def __init__(self, branch: str, dirty: Sequence[str]) -> None:
+        super().__init__()
+        self._branch = branch
+        self._dirty = dirty
+
+    def compose(self) -> ComposeResult:
+        count = len(self._dirty)
+        names = [one_line(clean(name), 80) for name in self._dirty[:MOST_NAMED]]
+        more = [f"and {count - MOST_NAMED} more"] if count > MOST_NAMED else []
+        with Vertical():
+            yield Static(Content(f"Commit {count} file{'s'[: count != 1]} on {clean(self._branch)}"), classes="title")
+            yield Static(Content("\n".join([*names, *more])))
+            field = Input(placeholder="The commit's message")
+            field.cursor_blink = False
+            yield field
+            yield Static(Content("enter commits all of it    esc goes back"), classes="keys")
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip():
+            self.dismiss(event.value.strip())
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+def beginning_list(outlook: Outlook) -> Picker[str]:
+    """Before a worktree is made beside changes that no commit has; dismissed with ``without`` or ``carry``."""
+    count = len(outlook.dirty)
+    some = f"{count} changed or new file{'s'[: count != 1]}"
+    items = [
+        Item("without", f"Begin at {outlook.base[:9]}", f"without {some} that no commit has"),
+        Item("carry", "Take copies of them along", "they stay here, too"),
+    ]
+    return Picker(f"New worktree, from {clean(outlook.branch) or 'a detached head'}", items)
+
+
+class ConfirmRemoval(Box[bool]):
+    """Dismissed with True when the worktree is to go. Enter alone does not remove it."""
+
+    BINDINGS: ClassVar = [
+        Binding("y", "answer(True)", show=False),
+        Binding("n,escape,enter,q", "answer(False)", show=False),
+    ]
+
+    def __init__(self, name: str, what: Sequence[str]) -> None:
+        super().__init__()
+        self._name = name
+        self._what = what
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Content(f"Remove {clean(self._name)}?"), classes="title")
+            for sentence in self._what:
+                yield Static(Content(clean(sentence)))
+            yield Static(Content("y removes it    n, enter, esc keep it"), classes="keys")
+
+    def action_answer(self, remove: bool) -> None:
+        self.dismiss(remove)

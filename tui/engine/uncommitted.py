@@ -1,0 +1,57 @@
+"""What no commit has yet, as git's own objects: so that it can be copied, and so that it is never lost.
+
+Neither the files nor the index of the worktree that it is read from are touched.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from tui.engine.git import LONG_SECONDS, git
+from tui.engine.worktree_facts import Worktree
+from tui.errors import EngineError
+
+MOST_NAMED = 5
+_SOMEBODY = {
+    "GIT_AUTHOR_NAME": "Penstock", "GIT_AUTHOR_EMAIL": "penstock@localhost",
+    "GIT_COMMITTER_NAME": "Penstock", "GIT_COMMITTER_EMAIL": "penstock@localhost",
+}  # fmt: skip
+
+
+async def tree_of(folder: Path | str) -> str:
+    """All that is in a worktree now (but what is ignored) as a tree of git's. Its own index is left as it is."""
+    index = Path(folder, (await git(folder, "rev-parse", "--git-path", "index")).text)
+    with tempfile.TemporaryDirectory(prefix="penstock-") as place:
+        copy = f"{place}/index"
+        own = {"GIT_INDEX_FILE": copy}
+        await asyncio.to_thread(_copy, index, copy)
+        await git(folder, "add", "-A", "--", ".", seconds=LONG_SECONDS, variables=own)
+        listed = (await git(folder, "ls-files", "-s", "-z", variables=own)).names
+        if inner := await asyncio.to_thread(_inner, folder, listed):
+            raise EngineError(f"There are repositories of their own in it: {some_of(inner)}.", hint="Move them away.")
+        return (await git(folder, "write-tree", variables=own)).text
+
+
+def _copy(index: Path, copy: str) -> None:
+    if index.exists():
+        shutil.copy2(index, copy)
+
+
+def _inner(folder: Path | str, listed: tuple[str, ...]) -> list[str]:
+    """The names of repositories that lie in this one and are there; ``listed`` is what its index has."""
+    linked = [line.partition("\t")[2] for line in listed if line.startswith("160000 ")]
+    return [name for name in linked if os.path.lexists(Path(folder, name, ".git"))]
+
+
+async def snapshot(tree: Worktree) -> str:
+    """A commit of all that is there, on top of the last one. No branch moves."""
+    made = await tree_of(tree.path)
+    words = ("commit-tree", made, "-p", tree.head, "-m", "What was not committed when the worktree was dropped")
+    return (await git(tree.path, *words, variables=_SOMEBODY)).text
+
+
+def some_of(names: tuple[str, ...] | list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{', '.join(names[:MOST_NAMED])}{more}"
