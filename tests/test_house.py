@@ -27,6 +27,7 @@ LAZY_DOORS = {
     "tui/app/verbs/model.py": {"tui.app.screens.lists"},
     "tui/app/verbs/branch.py": {"tui.app.screens.branches", "tui.app.screens.restore"},
     "tui/app/verbs/calls.py": {"tui.app.screens.calls", "tui.app.screens.inspector"},  # screens that a key opens
+    "tui/app/verbs/context.py": {"tui.app.screens.context", "tui.app.screens.edit_text"},
     "tui/app/verbs/compare.py": {"tui.app.screens.broadcast", "tui.app.screens.compare", "widgets.picker"},
     "tui/app/verbs/panes.py": {"tui.app.screens.lists"},
     "tui/app/verbs/inbox.py": {"tui.app.screens.inbox", "tui.app.screens.inspector"},

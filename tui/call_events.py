@@ -201,6 +201,21 @@ class FileWritten:
 
 
 @value
+class FileShared:
+    """``other``, a session, has written a file that this one wrote too; each did so in its last turn.
+
+    Said once for each pair of sessions and file, in the log of both. ``slot`` and ``title`` are the other's, as of
+    then. ``last``: what stands in the file is the other's.
+    """
+
+    path: str
+    other: str
+    slot: int
+    title: str
+    last: bool
+
+
+@value
 class FileRestored:
     """The person undid a turn's change to a file, or with ``redone`` took that back. ``digest`` as for FileWritten.
 

@@ -29,6 +29,8 @@
     +-- EngineError            the engine refuses a request of the person
         +-- AlreadyDecided     an approval or question was answered before
         +-- SessionBusy        the session cannot do this while a turn runs
+        +-- GitFailed          git is not there, or would not do it
+        +-- WouldLose          nothing was removed: there is work that stands nowhere else
 
 ``str(error)`` is one sentence for a person. ``hint`` says what to do next, or is empty.
 """
@@ -193,4 +195,16 @@ class AlreadyDecided(EngineError):
 
 
 class SessionBusy(EngineError):
+    pass
+
+
+class GitFailed(EngineError):
+    """``said`` is all that git wrote to standard error."""
+
+    def __init__(self, message: str, *, hint: str = "", said: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.said = said
+
+
+class WouldLose(EngineError):
     pass

@@ -144,9 +144,13 @@ class GroupJoined:
 
 @value
 class WorktreeMade:
-    """The session works in a git worktree of its own: ``path``, on ``branch``, begun at commit ``base``."""
+    """The session works in a git worktree of its own from here on: ``path``, on ``branch``, begun at commit ``base``.
+
+    ``cwd`` is where its tools work, in ``path``.
+    """
 
     path: str
+    cwd: str
     branch: str
     base: str
     repository: str

@@ -249,7 +249,9 @@ def _leave_parent(state: SessionState, event: SessionForked) -> None:
     state.group = state.worktree = state.worktree_ended = state.budget = state.compacting = None
     state.outbox.clear()
     state.grants.clear()
-    state.put_away = {turn.turn_id for turn in state.turns if turn.outcome == "failed"}  # that is the parent's to see to
+    state.put_away = {
+        turn.turn_id for turn in state.turns if turn.outcome == "failed"
+    }  # that is the parent's to see to
     for job_id in state.jobs.keys() - state.ended_jobs.keys():
         del state.jobs[job_id]
     for call_id in [call.call_id for call in state.open_calls.values() if call.aside]:
@@ -289,7 +291,7 @@ def _apply_setting(
         case GroupJoined():
             state.group = event
         case WorktreeMade():
-            state.worktree, state.worktree_ended = event, None
+            state.worktree, state.worktree_ended, state.cwd = event, None, event.cwd
         case WorktreeEnded():
             state.worktree_ended, state.cwd = event, state.workspace
         case _:

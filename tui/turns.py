@@ -122,10 +122,11 @@ class FileState:
     """One file that a turn changed: what it was before, and the digest of what the turn last left in it.
 
     ``between`` is what others made of it while the turn ran; ``undone`` the digest of what stood there before it was
-    ``restored``.
+    ``restored``. ``at`` is when the turn last wrote it, or was about to.
     """
 
     before: FileKept
+    at: float
     left: str = ""
     between: tuple[FileKept, ...] = ()
     restored: bool = False

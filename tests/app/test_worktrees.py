@@ -191,7 +191,8 @@ async def test_one_is_committed_merged_back_and_removed_by_keys(home: Path, root
         await stage.press("escape")
         await stage.until(lambda: stage.app.screen is stage.main)
         await stage.drawn()
-        assert "works in the workspace's own folder" in "\n".join(map(stage.pane.transcript.source_of, stage.pane.transcript.blocks))
+        transcript = stage.pane.transcript
+        assert "works in the workspace's own folder" in "\n".join(map(transcript.source_of, transcript.blocks))
 
 
 async def test_a_conflict_is_told_and_nothing_has_changed(home: Path, root: Path) -> None:

@@ -11,7 +11,7 @@ Only the tools that write files say so here. What shell commands change is not k
 import asyncio
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -78,8 +78,12 @@ class _Seen:
 class Checkpoints:
     """The kept files of one session."""
 
-    def __init__(self, log: Log, blobs: Blobs, bridge: Bridge) -> None:
+    def __init__(
+        self, log: Log, blobs: Blobs, bridge: Bridge, wrote: Callable[[str], None] = lambda path: None
+    ) -> None:
+        """``wrote`` is called with each file that a call has changed."""
         self._log = log
+        self._wrote = wrote
         self._blobs = blobs
         self._bridge = bridge
         self._keeping = asyncio.Lock()
@@ -103,6 +107,7 @@ class Checkpoints:
         """Say what the call left in the file."""
         digest = "" if data is None else (await self._bridge.run(sha256, data)).hexdigest()
         self._log.emit(FileWritten(turn_id=turn_id, call_id=call_id, path=str(path), digest=digest))
+        self._wrote(str(path))
 
     async def _kept(self, turn_id: str, call_id: str, path: Path, seen: _Seen) -> FileKept:
         held = sum(kept.size for file in self._files(turn_id).values() for kept in (file.before, *file.between))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tui.engine.places import Place
+from tui.engine.places import PROJECT_FILE, Place
 from tui.engine.rules import Rules
 from tui.engine.shell_words import Script, read_script
 from tui.events import GrantAdded, Mode
@@ -23,6 +23,7 @@ class Question:
 
     ``arguments`` are validated. ``named`` are the paths in them, absolute but as they were written; ``paths`` the same
     with symlinks resolved. ``real`` says where paths lead that a command's words name (``tui.engine.commands``);
+    ``workspace`` is where the rules are written, where that is not ``root``: of a session in a worktree of its own.
     ``local`` which programs of it are found inside the workspace, and ``git_runs`` what git would run there by its
     configuration, "" for nothing. ``odd`` says what names stand for that are no ordinary files, ``in_git`` which of the
     files would be changed inside a git folder of another name. ``confined``: how far a sandbox holds commands.
@@ -45,6 +46,19 @@ class Question:
     git_runs: str = ""
     odd: Mapping[str, str] = field(default_factory=dict)
     in_git: str = ""
+    workspace: Path | None = None
+
+    @property
+    def rule_files(self) -> tuple[str, ...]:
+        """The project's files of rules: the one that holds, and that of a worktree, which would be merged into it."""
+        roots = (self.root,) if self.workspace is None else (self.root, self.workspace)
+        return tuple(f"{str(root).rstrip('/')}/{PROJECT_FILE}" for root in roots)
+
+    def twins(self, path: str) -> tuple[str, ...]:
+        """A path, and the same file in the workspace's own folder where it is one of a worktree."""
+        if self.workspace is None or not Path(path).is_relative_to(self.root):
+            return (path,)
+        return path, str(self.workspace / Path(path).relative_to(self.root))
 
     @property
     def command(self) -> str | None:

@@ -47,7 +47,7 @@ class Lender:
         turn_id = call.turn_id or call.call_id  # a call that the person runs again is a turn of its own
         return ToolContext(
             cwd=Path(state.cwd),
-            root=Path(state.workspace),
+            root=Path(state.root),
             call_id=call.call_id,
             files=self._files.aside() if call.aside else self._files,
             output=output.show,

@@ -46,20 +46,27 @@ _PRIVATE = """
 """
 
 
+WORKTREES = "worktrees"
+"""The folder among Penstock's own that holds the person's files, and is judged as any other."""
+
+
 @value
 class Place:
-    """A protected file or folder; ``path`` is folded as ``folded`` does it."""
+    """A protected file or folder; ``path`` is folded as ``folded`` does it, and so is ``but``, a folder in it that is
+    not protected ("" for none)."""
 
     path: str
     sort: Sort
     name: str
+    but: str = ""
 
 
 @lru_cache(maxsize=8)
 def places_of(home: str, own: tuple[str, ...]) -> tuple[Place, ...]:
     """All protected places but git's, which are known by their name alone."""
     home = home.rstrip("/")
-    found = [Place(path=folded(path), sort="own", name="what Penstock itself remembers and allows") for path in own]
+    name = "what Penstock itself remembers and allows"
+    found = [Place(path=folded(one), sort="own", name=name, but=folded(f"{one}/{WORKTREES}")) for one in own]
     for one in _START.split():
         found.append(Place(path=folded(f"{home}/{one}"), sort="start", name=f"~/{one}, which starts programs"))
     for one in _SECRET.split():
@@ -83,7 +90,7 @@ def forbidden(path: str, places: tuple[Place, ...]) -> str:
     plain = folded(path)
     if ".git" in plain.split("/"):
         return f"{path} is inside git's own folder, where a file can run commands."
-    place = next((place for place in places if place.sort != "private" and _is_in(plain, place.path)), None)
+    place = next((place for place in places if place.sort != "private" and _holds(place, plain)), None)
     return "" if place is None else f"{path} is {_where(plain, place)}."
 
 
@@ -93,7 +100,7 @@ def secret(path: str, places: tuple[Place, ...]) -> str:
     for place in places:
         if place.sort == "start":
             continue
-        if _is_in(plain, place.path):
+        if _holds(place, plain):
             return f"It would read {path}, {_where(plain, place)}."
         if _is_in(place.path, plain):
             return f"{path} holds {place.name}."
@@ -110,6 +117,10 @@ def taken_along(path: str, places: tuple[Place, ...]) -> str:
         if _is_in(place.path, plain) or (pattern and fnmatchcase(place.path, plain)):
             return f"{path} takes {place.name} along."
     return ""
+
+
+def _holds(place: Place, path: str) -> bool:
+    return _is_in(path, place.path) and not (place.but and path != place.but and _is_in(path, place.but))
 
 
 def _is_in(path: str, folder: str) -> bool:

@@ -115,7 +115,8 @@ def _touches_rule(rule: Rule, question: Question) -> bool:
     if rule.path:
         root, home = str(question.root), str(question.home)
         named = (*question.named, *map(str, question.paths), *commands.all_paths(question))
-        return any(path_fits(rule, path, root, home, loose=True) for path in named)
+        every = (twin for path in named for twin in question.twins(path))
+        return any(path_fits(rule, path, root, home, loose=True) for path in every)
     if rule.domain:
         return any(domain_fits(rule, host) for host in hosts_of(question))
     return True
@@ -150,9 +151,9 @@ def _held(question: Question) -> tuple[str, str]:
 
 
 def _own_rules(question: Question, paths: Iterable[str]) -> bool:
-    """Whether one of the paths is the project's file of rules, or where that leads."""
-    own = f"{str(question.root).rstrip('/')}/{PROJECT_FILE}"
-    return not {folded(own), folded(question.real.get(own, own))}.isdisjoint(map(folded, paths))
+    """Whether one of the paths is a file of the project's rules, or where that leads."""
+    own = {folded(name) for file in question.rule_files for name in (file, question.real.get(file, file))}
+    return not own.isdisjoint(map(folded, paths))
 
 
 # --- what runs unasked

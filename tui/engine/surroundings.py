@@ -15,7 +15,7 @@ from typing import Any
 
 from tui.engine.commands import all_names, folders
 from tui.engine.facts import Question
-from tui.engine.places import PROJECT_FILE, places_of
+from tui.engine.places import places_of
 from tui.engine.repositories import git_runs, is_git_folder
 from tui.engine.rules import RuleBook
 from tui.engine.shell_words import UNKNOWN
@@ -44,8 +44,10 @@ def look(
     Raises:
         ToolError: an argument that should name a file cannot.
     """
-    root, cwd, home = Path(state.workspace), Path(state.cwd), home_folder()
-    rules = book.read(root)
+    workspace, root, cwd, home = Path(state.workspace), Path(state.root), Path(state.cwd), home_folder()
+    if root != workspace and spec.effect != "own" and not os.path.lexists(root / ".git"):
+        raise ToolError(f"This session's worktree is gone: {root}. Nothing was run; only the person can mend that.")
+    rules = book.read(workspace)
     named = _named(spec, arguments)
     question = Question(
         spec=spec,
@@ -60,11 +62,12 @@ def look(
         mode=rules.narrowed(mode or state.mode),
         confined=confined,
         places=places_of(str(home), tuple(map(str, book.own))),
+        workspace=None if root == workspace else workspace,
     )
     if question.command is not None:
         return _with_command(question)
     inside = next((path for path in map(str, question.paths) if _is_in_git(path)), "") if spec.effect == "write" else ""
-    return replace(question, real=_own_rules(root), in_git=inside)
+    return replace(question, real=_own_rules(question), in_git=inside)
 
 
 def as_written(question: Question, arguments: Mapping[str, Any]) -> Question:
@@ -106,17 +109,16 @@ def _with_command(question: Question) -> Question:
     heads = {command.words[0] for command in script.commands if command.words}
     return replace(
         question,
-        real={**_own_rules(question.root), **real},
+        real={**_own_rules(question), **real},
         local=frozenset(head for head in heads if _is_local(head, question.root, where)),
         odd=MappingProxyType({name: odd for name in names if (odd := _odd(name, folders_too="diff" in heads))}),
         git_runs=next(filter(None, map(git_runs, where)), "") if "git" in heads else "",
     )
 
 
-def _own_rules(root: Path) -> dict[str, str]:
-    """Where the project's file of rules leads."""
-    path = str(root / PROJECT_FILE)
-    return {path: _real(path)}
+def _own_rules(question: Question) -> dict[str, str]:
+    """Where the project's files of rules lead."""
+    return {path: _real(path) for path in question.rule_files}
 
 
 def _is_in_git(path: str) -> bool:

@@ -110,7 +110,7 @@ class Workspace:
         """Called when a session has written a file that another one wrote too: who wrote now, and who did before."""
         self.watchers: dict[str, Callable[[], None]] = {}
         """Called at each event of a session, by its id: who waits for it."""
-        self.worktrees = Worktrees(root, worktrees or root.parent / f"{root.name}-worktrees")
+        self.worktrees = Worktrees(root, worktrees or root.parent / f"{root.name}-worktrees", cwd)
         self._group = group
         self._store = store
         self._limits = limits

@@ -110,6 +110,8 @@ def project(entry: Entry) -> list[Statement]:
             | QuestionAnswered()
         ):
             rows = _call_rows(entry, event)
+        case WorktreeMade():
+            rows = [("UPDATE sessions SET cwd=? WHERE id=?", (event.cwd, entry.session_id))]
         case WorktreeEnded():
             rows = [("UPDATE sessions SET cwd=workspace WHERE id=?", (entry.session_id,))]
         case TurnEnded():
@@ -132,7 +134,6 @@ def project(entry: Entry) -> list[Statement]:
             | EffortChanged()
             | BudgetChanged()
             | InstructionsRead()
-            | WorktreeMade()
             | FileShared()
             | JobStarted()
             | JobEnded()

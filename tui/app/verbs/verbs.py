@@ -12,6 +12,7 @@ from tui.app.verbs.base import Group
 from tui.app.verbs.branch import BranchVerbs
 from tui.app.verbs.calls import CallVerbs
 from tui.app.verbs.compare import CompareVerbs
+from tui.app.verbs.context import ContextVerbs
 from tui.app.verbs.draft import DraftVerbs
 from tui.app.verbs.inbox import InboxVerbs
 from tui.app.verbs.model import ModelVerbs
@@ -37,6 +38,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "transcript": TranscriptVerbs,
     "calls": CallVerbs,
     "compare": CompareVerbs,
+    "context": ContextVerbs,
     "inbox": InboxVerbs,
     "model": ModelVerbs,
     "worktree": WorktreeVerbs,
@@ -64,6 +66,7 @@ class Verbs:
             "transcript": TranscriptVerbs(screen, program, self.calls),
             "calls": self.calls,
             "compare": CompareVerbs(screen, program),
+            "context": ContextVerbs(screen, program),
             "inbox": InboxVerbs(screen, program, attention, self.calls),
             "model": ModelVerbs(screen, program),
             "worktree": WorktreeVerbs(screen, program),
