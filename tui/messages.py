@@ -7,6 +7,7 @@ signature, OpenAI's encrypted reasoning), as ``(provider name, JSON text)``; oth
 providers ignore it.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
@@ -18,6 +19,7 @@ ProviderData = tuple[str, str] | None
 Effort = Literal["", "low", "medium", "high", "xhigh", "max"]
 """How much a model is to reason; "" for what it does by itself: then nothing of it is sent."""
 EFFORTS: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
+EFFORT_NAMED: Mapping[str, Effort] = {effort: effort for effort in EFFORTS}
 
 
 @value

@@ -1,4 +1,4 @@
-"""Another model in the middle of a turn, over real wires: what was said and done goes along, what is sealed does not."""
+"""Another model in the middle of a turn, over real wires: what was said and done goes along, what is sealed stays."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

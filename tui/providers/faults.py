@@ -142,7 +142,9 @@ def _refusal(status: int, body: Any, site: Site, model: str, retry_after: float 
     if status in (400, 404) and ("model_not_found" in kind or _NO_MODEL.search(message)):
         named = f"the model {model!r}" if model else "this model"
         return ModelNotFound(
-            f"{site.provider} does not know {named}{said}", hint="Choose another with /model; /continue then goes on.", status=status
+            f"{site.provider} does not know {named}{said}",
+            hint="Choose another with /model; /continue then goes on.",
+            status=status,
         )
     if (refused := _refused(status, message)) is not None:
         return refused(f"{site.provider} rejected the request ({status}){said}", status=status)

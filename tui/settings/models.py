@@ -8,7 +8,7 @@ session = 5.0                             # USD, its sub-agents included; /budge
 """
 
 from tui.engine.choice import ModelPlan
-from tui.messages import EFFORTS
+from tui.messages import EFFORT_NAMED, EFFORTS
 from tui.settings.toml_table import Table
 
 MOST_USD = 1_000_000.0
@@ -20,7 +20,7 @@ def read_plan(models: Table, budget: Table) -> ModelPlan:
     for name in fallback:
         if not all(name.partition("/")):
             raise models.wrong("fallback", 'a list of PROVIDER/MODEL, such as ["openai/gpt-6-luna"]')
-    effort = next((word for word in EFFORTS if word == models.choice("effort", EFFORTS)), "")
+    effort = EFFORT_NAMED.get(models.choice("effort", EFFORTS), "")
     models.end()
     limit = budget.number("session", 0.0, most=MOST_USD, unit="USD")
     budget.end()

@@ -4,7 +4,7 @@ from tui.app.verbs.base import Group
 from tui.app.words import money
 from tui.engine.session import Session
 from tui.errors import UsageError
-from tui.messages import EFFORTS, Effort
+from tui.messages import EFFORT_NAMED, EFFORTS, Effort
 
 AUTO = "auto"
 """How one says that the model is to reason as much as it does by itself."""
@@ -43,10 +43,9 @@ class ModelVerbs(Group):
 
 def effort_named(word: str) -> Effort:
     """Raises UsageError for a word that is none."""
-    found = next((effort for effort in EFFORTS if effort == word), None)
-    if found is None and word != AUTO:
+    if word != AUTO and word not in EFFORT_NAMED:
         raise UsageError(f"There is no effort {word!r}.", hint=f"There are: {', '.join((*EFFORTS, AUTO))}.")
-    return found or ""
+    return EFFORT_NAMED.get(word, "")
 
 
 def amount(text: str) -> float | None:
