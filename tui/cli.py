@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("prompt", nargs="*", help="the prompt; standard input where it is left out")
     run.add_argument("--model", dest="run_model", default="", metavar="PROVIDER/MODEL", help="the model to ask")
     run.add_argument("--json", action="store_true", help="print every event as one line of JSON")
+    run.add_argument("--plain", action="store_true", help="tell every event in a sentence, for a screen reader")
     run.add_argument("--allow", default="", metavar="TOOL,...", help="tools that may write or run; all for every one")
     run.add_argument("--mode", default="", choices=MODES, help="how much runs unasked")
     policy = commands.add_parser("policy", help="say whether a command or call would run, ask or be denied")

@@ -2,42 +2,56 @@
 
 Nobody can be asked here, so every question is answered at once: yes for the tools that ``--allow``
 names, else no, with a reason that the model reads.
+
+``--plain`` is for ears: every event is a sentence on a line of its own, in order, and the answer comes by whole
+sentences. Standard output holds the answer alone, as without it. It is so by itself where TERM is dumb.
 """
 
 import argparse
 import asyncio
+import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
 from tui.events import (
+    ApprovalDecided,
+    ApprovalRequested,
     Entry,
     Mode,
     ModelChanged,
     PartDelta,
     PartEnded,
     PartStarted,
+    PromptSubmitted,
     StepRetried,
     ToolEnded,
     ToolStarted,
     TurnEnded,
 )
 from tui.messages import TextPart, ToolCallPart
-from tui.plain import holds_unicode, plain, write
+from tui.plain import holds_unicode, one_line, plain, write
 from tui.program import launch, opened
 from tui.providers.models import TOUR
 from tui.secrets import MaskStream
 from tui.settings.config import MODEL_KEY
+from tui.state import SessionState
 from tui.store.export import to_json_lines
 from tui.tools.catalog import Catalog
 
 MAX_STDIN = 10_000_000
 INTERRUPTED = 130
+MOST_SAID = 200
+"""Characters of one argument among several."""
+Manner = Literal["bare", "plain", "json"]
+_SENTENCE_END = re.compile(r"\n|[.!?…:;][\"')\]*_]*\s")
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _NOT_ALLOWED = "Nobody can be asked: this runs without a screen. --allow {tool} would allow it."
 
@@ -51,15 +65,15 @@ def run_prompt(options: argparse.Namespace) -> int:
     """
     allowed = _allowed(options.allow)
     prompt = _prompt(options.prompt)
+    plainly = options.plain or (sys.stdout.isatty() and os.environ.get("TERM") == "dumb")
+    manner: Manner = "json" if options.json else "plain" if plainly else "bare"
     try:
-        return asyncio.run(
-            _run(prompt, options.run_model or options.model, allowed, options.mode or None, as_json=options.json)
-        )
+        return asyncio.run(_run(prompt, options.run_model or options.model, allowed, options.mode or None, manner))
     except asyncio.CancelledError:  # before there was a turn to interrupt
         return INTERRUPTED
 
 
-async def _run(prompt: str, model: str, allowed: frozenset[str], mode: Mode | None, *, as_json: bool) -> int:
+async def _run(prompt: str, model: str, allowed: frozenset[str], mode: Mode | None, manner: Manner) -> int:
     stop = _Stop()
     start = launch(model)
     async with opened(start, attended=False) as program:
@@ -71,7 +85,7 @@ async def _run(prompt: str, model: str, allowed: frozenset[str], mode: Mode | No
         session = await program.workspace.new_session(reference)
         if mode is not None:
             session.change_mode(mode)
-        voice = _Voice(session, program.workspace, allowed, as_json=as_json)
+        voice = _Voice(session, program.workspace, allowed, manner)
         program.workspace.changed = voice.listen
         stop.by = session.interrupt
         session.submit(prompt)
@@ -103,11 +117,12 @@ class _Stop:
 class _Voice:
     """Says what happens in a session, and answers its questions and those of its sub-agents."""
 
-    def __init__(self, session: Session, workspace: Workspace, allowed: frozenset[str], *, as_json: bool) -> None:
+    def __init__(self, session: Session, workspace: Workspace, allowed: frozenset[str], manner: Manner) -> None:
         self._session = session
         self._workspace = workspace
         self._allowed = allowed
-        self._as_json = as_json
+        self._manner = manner
+        self._tell_of = Spoken(session.state).say if manner == "plain" else self._say
         self.failure: BrokenPipeError | PenstockError | None = None
         """Why nothing can be said any more."""
         self._cursor = 0
@@ -139,14 +154,14 @@ class _Voice:
                     self._answer(session, call.approval.approval_id, call.tool)
 
     def _say_all(self, entries: list[Entry]) -> None:
-        if self._as_json:
+        if self._manner == "json":
             mask = self._workspace.kit.masks.mask
             told = map(self._masked, entries)
             for line in to_json_lines(told, ascii_only=not holds_unicode(sys.stdout), mask=mask):
                 write(sys.stdout, f"{line}\n")
         else:
             for entry in entries:
-                self._say(entry)
+                self._tell_of(entry)
 
     def _masked(self, entry: Entry) -> Entry:
         """A part's pieces as one text: a secret that is spelled over several is no secret in any of them."""
@@ -195,6 +210,97 @@ class _Voice:
                 _tell(f"penstock: {failed.error} {failed.hint}".rstrip())
             case _:
                 pass
+
+
+class Spoken:
+    """Events as sentences, for somebody who hears them: nothing is said twice, in pieces or by a sign alone."""
+
+    def __init__(self, state: SessionState) -> None:
+        self._state = state
+        self._speaking = ""
+        self._pending = ""
+        self._said: dict[str, int] = {}
+
+    def say(self, entry: Entry) -> None:
+        match entry.event:
+            case PromptSubmitted(text=text):
+                _tell(f"You: {text}")
+            case PartStarted(kind="reasoning"):
+                _tell("Agent is thinking.")
+            case PartStarted(kind="text", part_id=part_id):
+                self._speaking = part_id
+                _tell("Agent:")
+            case PartDelta(part_id=part_id, text=text) if part_id == self._speaking:
+                self._said[part_id] = self._said.get(part_id, 0) + len(text)
+                self._hear(text)
+            case PartEnded(part=TextPart(text=text)) as ended if text:
+                self._hear(text[self._said.get(ended.part_id, 0) :])
+                self._end_text()
+                if ended.cut:
+                    _tell("The answer ends here, unfinished.")
+            case _:
+                for sentence in _sentences(entry, self._state):
+                    _tell(sentence)
+
+    def _hear(self, text: str) -> None:
+        """Whole sentences and lines go out; the rest waits for its end."""
+        self._pending += text
+        end = max((found.end() for found in _SENTENCE_END.finditer(self._pending)), default=0)
+        write(sys.stdout, plain(self._pending[:end]))
+        self._pending = self._pending[end:]
+
+    def _end_text(self) -> None:
+        rest, self._pending = self._pending, ""
+        write(sys.stdout, plain(f"{rest}\n") if rest else "")
+
+
+def _sentences(entry: Entry, state: SessionState) -> list[str]:
+    match entry.event:
+        case PartEnded(part=ToolCallPart(name=name), cut=True):
+            return [f"A call of tool {name} did not come whole, and is not run."]
+        case ApprovalRequested(tool=tool, arguments=arguments, why=why):
+            return [f"Asked: may tool {tool} run? {_said(arguments)}. {why}".rstrip()]
+        case ApprovalDecided(by="person", decision=decision, reason=reason):
+            return ["Answered: yes." if decision == "allow" else f"Answered: no. {reason}".rstrip()]
+        case ToolStarted(tool=tool, arguments=arguments):
+            return [f"Tool {tool} started: {_said(arguments)}."]
+        case ToolEnded(call_id=call_id, outcome=outcome, text=text, duration=duration):
+            tool = state.calls[call_id].tool if call_id in state.calls else ""
+            why = f". {text.splitlines()[0].rstrip('.')}" if outcome not in ("ok", "denied") and text else ""
+            return [f"Tool {tool} ended: {outcome.replace('_', ' ')}, {duration:.0f} s{why}."]
+        case StepRetried(reason=reason, wait=wait):
+            return [f"{reason} Trying again{f' in {wait:.0f} s' if wait else ''}."]
+        case ModelChanged(model=model, reason=reason) if reason:
+            return [f"{reason.rstrip('.')}. Going on with {model}."]
+        case TurnEnded(outcome="interrupted"):
+            return ["Interrupted. What had come is kept."]
+        case TurnEnded(outcome="failed", error=error, hint=hint):
+            return [f"Failed: {error} {hint}".rstrip()]
+        case TurnEnded():
+            return [f"Done: {_counted(len(state.calls))}, {_cost(state)}."]
+        case _:
+            return []
+
+
+def _said(arguments: str) -> str:
+    """The arguments of a call as words: the only one alone, several by their names."""
+    try:
+        found = json.loads(arguments)
+    except ValueError:
+        return one_line(arguments)
+    if not isinstance(found, dict) or not found:
+        return "no arguments"
+    if len(found) == 1:
+        return one_line(str(next(iter(found.values()))))
+    return ", ".join(f"{name} {one_line(str(value))[:MOST_SAID]}" for name, value in found.items())
+
+
+def _counted(calls: int) -> str:
+    return {0: "no calls", 1: "1 call"}.get(calls, f"{calls} calls")
+
+
+def _cost(state: SessionState) -> str:
+    return "cost unknown" if state.unpriced_steps else f"${state.cost:.2f}"
 
 
 def _allowed(text: str) -> frozenset[str]:
