@@ -66,6 +66,12 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
             return self.transcript
 
     @dataclass
+    class Branch(_TranscriptMessage, namespace="transcript"):
+        """Another conversation is to go on from where the cursor stands, or from before it (``back``)."""
+
+        back: bool
+
+    @dataclass
     class CopyRequested(_TranscriptMessage, namespace="transcript"):
         """Text is to go to the clipboard."""
 

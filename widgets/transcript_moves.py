@@ -254,6 +254,10 @@ class Moves(Canvas, can_focus=True, inherit_bindings=False):
             raise SkipAction
         self.post_message(self.Cancel(self, self._cursor))
 
+    def action_branch(self, back: bool) -> None:
+        """Have another conversation go on from here, or from before the prompt here."""
+        self.post_message(self.Branch(self, back))
+
     def action_match(self, direction: int) -> None:
         """To the next match, or the one before."""
         if not (self.next_match() if direction > 0 else self.previous_match()):

@@ -264,6 +264,11 @@ class Desk(Vertical):
         event.stop()
         self.prompt.focus()
 
+    def begin_command(self, name: str) -> None:
+        """A command of one's own was chosen: what it is given is typed behind it. The draft goes behind that."""
+        self.prompt.value = f"/{name} {self.prompt.value}".rstrip() + " "
+        self.prompt.focus()
+
     def withdraw(self, prompt_id: str) -> None:
         """Take a prompt out of the outbox, into the draft. Raises AlreadyDecided where it has left it.
 
@@ -281,6 +286,12 @@ class Desk(Vertical):
         self._keep_draft()
         session.withdraw(prompt_id)
         self.draw_desk(session)
+
+    def write_again(self, sent: QueuedPrompt) -> None:
+        """Bring a prompt that was sent once into the draft, with its images."""
+        self._know(sent)
+        self.prompt.value = as_words(sent.text)
+        self._keep_draft()
 
     def _keep_draft(self) -> None:
         """On its way to the disk now, before all that is written behind it."""
@@ -407,7 +418,8 @@ class Desk(Vertical):
         except PenstockError as error:
             self._say(error)
             return
-        built_in = [(name, action.title) for name, action in COMMANDS.items()]
+        hidden = {each.name: " (your file of that name is not used)" for each in own if each.name in COMMANDS}
+        built_in = [(name, f"{action.title}{hidden.get(name, '')}") for name, action in COMMANDS.items()]
         theirs = [(each.name, one_line(clean(each.about), 100)) for each in own if each.name not in COMMANDS]
         self.prompt.set_commands([*built_in, *theirs])
 

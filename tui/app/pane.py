@@ -305,6 +305,24 @@ class Pane(Desk):
         if call is not None and (self.session is None or not self.session.cancel_call(call.call_id)):
             self.notify("This call does not run.", markup=False)
 
+    def on_transcript_branch(self, event: Transcript.Branch) -> None:
+        event.stop()
+        self.post_message(self.CommandEntered(self, "rewind" if event.back else "fork", ""))
+
+    def pointed(self) -> str:
+        """The block under the transcript's cursor while that is seen, else ""."""
+        return (self.transcript.cursor or "") if self.transcript.has_focus else ""
+
+    def pointed_entry(self) -> int | None:
+        """The log's entry up to which the transcript's cursor reaches; None where it points nowhere."""
+        blocks, pointed = self.transcript.blocks, self.pointed()
+        if self._presenter is None or pointed not in blocks:
+            return None
+        for block_id in reversed(blocks[: blocks.index(pointed) + 1]):
+            if (point := self._presenter.point_of(block_id)) is not None:
+                return point
+        return None
+
     def selected_call(self) -> CallState | None:
         """The call under the transcript's cursor, else the last one."""
         if self._presenter is None or self.session is None:

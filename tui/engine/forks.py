@@ -28,11 +28,19 @@ _NUMBERED = re.compile(r"(.*) \(fork(?: (\d+))?\)", re.DOTALL)
 
 @value
 class SentPrompt:
-    """A prompt that a turn has: one can go on from before it. ``number`` counts from 1."""
+    """A prompt that a turn has: one can go on from before it."""
 
-    number: int
     prompt: Prompt
     turn: TurnState
+
+    @property
+    def seq(self) -> int:
+        """The entry by which it was sent."""
+        return self.prompt.seq
+
+    @property
+    def text(self) -> str:
+        return self.prompt.text
 
 
 def entries_up_to(entries: Iterable[Entry], through_seq: int | None) -> list[Entry]:
@@ -61,6 +69,8 @@ def begin_fork(log: Log, parent: SessionState, slot: int) -> None:
         )
     )
     log.emit(SessionForked(parent=parent.session_id, through_seq=through, slot=parent.slot, title=parent.title))
+    if parent.worktree is not None and parent.worktree_ended is None:
+        log.emit(parent.worktree)  # it goes on in the same folder
     if parent.mode is not None and parent.mode != log.state.mode:
         log.emit(ModeChanged(mode=parent.mode))
     if parent.effort != log.state.effort:
@@ -84,5 +94,6 @@ def fork_title(title: str) -> str:
 
 def sent_prompts(state: SessionState) -> list[SentPrompt]:
     """The prompts of all turns, oldest first."""
-    sent = [(item, turn) for turn in state.turns for item in turn.items if isinstance(item, Prompt)]
-    return [SentPrompt(number=number, prompt=prompt, turn=turn) for number, (prompt, turn) in enumerate(sent, 1)]
+    return [
+        SentPrompt(prompt=item, turn=turn) for turn in state.turns for item in turn.items if isinstance(item, Prompt)
+    ]
