@@ -36,7 +36,7 @@ MAX_TITLE = 32
 @dataclass(frozen=True, slots=True)
 class Tab:
     """One entry. ``held``: another process has it open. ``lead`` and ``tail`` are "[" and "]" where entries that
-    are on screen together begin and end.
+    are on screen together begin and end, in place of a space.
     """
 
     id: str
@@ -56,8 +56,7 @@ class Tab:
     def width(self, title_cells: int) -> int:
         """Cells of this tab when its title has ``title_cells`` at the most."""
         title = cell_len(self.short_title(title_cells))
-        ends = len(self.lead) + len(self.tail)
-        return len(f" {self.slot} {GLYPHS[self.state]} ") + title + 2 * (self.unread + self.held) + 1 + ends
+        return len(f" {self.slot} {GLYPHS[self.state]} ") + title + 2 * (self.unread + self.held) + 1
 
     def short_title(self, cells: int) -> str:
         """The title in ``cells`` at the most."""
@@ -175,9 +174,10 @@ def _tab_parts(tab: Tab, title_cells: int, active: bool) -> list[tuple[str, str]
     ground = "on $background" if active else ""
     title = tab.short_title(title_cells)
     loud = active or tab.unread
-    parts = [(tab.lead, f"bold $text-accent {ground}")] if tab.lead else []
-    parts += [
-        (f" {tab.slot} ", f"{'bold $text-accent' if active else '$foreground 60%'} {ground}"),
+    edge = f"bold $text-accent {ground}"
+    parts = [
+        (tab.lead or " ", edge),
+        (f"{tab.slot} ", f"{'bold $text-accent' if active else '$foreground 60%'} {ground}"),
         (f"{GLYPHS[tab.state]} ", f"{COLOURS[tab.state]} {ground}"),
         (title, f"{'bold $foreground' if loud else '$foreground 75%'} {ground}"),
     ]
@@ -185,7 +185,5 @@ def _tab_parts(tab: Tab, title_cells: int, active: bool) -> list[tuple[str, str]
         parts.append((f" {UNREAD}", f"bold $text-accent {ground}"))
     if tab.held:
         parts.append((f" {HELD}", f"$foreground 60% {ground}"))
-    parts.append((" ", ground.strip()))
-    if tab.tail:
-        parts.append((tab.tail, f"bold $text-accent {ground}"))
+    parts.append((tab.tail or " ", edge))
     return parts

@@ -36,8 +36,10 @@ _CLOCKS = (
     "tui.app.pane.time",
     "tui.app.present.time",
     "tui.app.screens.calls.time",
+    "tui.app.screens.compare.time",
     "tui.app.screens.inspector.screen.time",
     "tui.app.screens.sessions.time",
+    "tui.app.verbs.sessions.time",
 )
 _MONOTONIC = ("tui.engine.output.monotonic",)
 
@@ -148,6 +150,9 @@ async def opened_app(
     limits: Limits | None = None,
     keymap: dict[str, str] | None = None,
     rate: float | None = None,
+    themes: Path | None = None,
+    config: Path | None = None,
+    restored: bool = True,
 ) -> AsyncIterator[Stage]:
     """The program over a store in ``home``; opened again over the same home, it finds what it left."""
     if models is None:
@@ -170,10 +175,13 @@ async def opened_app(
                 model=REFERENCE,
                 theme=theme,
                 keymap=keymap,
+                themes=themes,
+                config=config,
             )
             async with app.run_test(size=size, notifications=True) as pilot:
                 stage = Stage(app, pilot, workspace, store)
-                await stage.until(lambda: app.main._restored)
+                if restored:
+                    await stage.until(lambda: app.main._restored)
                 yield stage
                 app.main.keep_all()
     finally:

@@ -1,11 +1,16 @@
-"""All sessions: open ones by their slot, earlier ones of this workspace, archived ones and other folders on demand."""
+"""All sessions: open ones by their slot, earlier ones of this workspace, archived ones and other folders on demand.
 
-from time import time
+One look at it shows what every open session does, and it follows them while it is open.
+"""
+
+from collections.abc import Callable
+from time import monotonic, time
 from typing import Any
 
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.timer import Timer
 from textual.widgets import Input
 
 from tui.app.services import Program, StoredSession
@@ -17,6 +22,9 @@ from widgets.clean import clean
 from widgets.picker import Item, Picker, PickerRows
 from widgets.status_line import Segment, StatusLine
 from widgets.tab_strip import GLYPHS
+
+LOOK_EVERY = 0.25
+"""Seconds between two looks at what the open sessions do."""
 
 
 class SessionsScreen(Picker[str]):
@@ -36,8 +44,14 @@ class SessionsScreen(Picker[str]):
     }
     """
 
-    def __init__(self, tabs: Tabs, program: Program, query: str = "") -> None:
+    def __init__(
+        self, tabs: Tabs, program: Program, query: str = "", *, glance: Callable[[str], str | None] = lambda _: None
+    ) -> None:
+        """``glance``: what a session (by id) does now, None for one that is not in memory."""
         self._tabs = tabs
+        self._glance = glance
+        self._looked_at = 0.0
+        self._looking: Timer | None = None
         self._program = program
         self._query = query
         self._rows: dict[str, StoredSession] = {}
@@ -67,7 +81,7 @@ class SessionsScreen(Picker[str]):
             self.notify(error.sentence(), severity="error", markup=False)
             return
         self._rows = {row.id: row for row in rows}
-        self.refresh_items([*self._open_items(), *(self._stored_item(row) for row in rows if row.id not in self._tabs)])
+        self._show_items()
 
     def _open_items(self) -> list[Item[str]]:
         items = []
@@ -75,8 +89,23 @@ class SessionsScreen(Picker[str]):
             row = self._rows.get(tab.id)
             detail = f"{tab.state}{'  unread' if tab.unread else ''}"
             text = f"{GLYPHS[tab.state]} {tab.clean_title}"
-            items.append(Item(tab.id, text, _facts(row, detail) if row else detail, "Open", str(tab.slot)))
+            now = self._glance(tab.id) or (_facts(row, detail) if row else detail)
+            items.append(Item(tab.id, text, now, "Open", str(tab.slot)))
         return items
+
+    def follow(self) -> None:
+        """Something changed in a session: look again, four times a second at the most."""
+        if self._looking is None and self.is_mounted:
+            wait = max(0.01, LOOK_EVERY - (monotonic() - self._looked_at))
+            self._looking = self.set_timer(wait, self._look_again)
+
+    def _look_again(self) -> None:
+        self._looking, self._looked_at = None, monotonic()
+        self._show_items()
+
+    def _show_items(self) -> None:
+        stored = (self._stored_item(row) for row in self._rows.values() if row.id not in self._tabs)
+        self.refresh_items([*self._open_items(), *stored])
 
     def _stored_item(self, row: StoredSession) -> Item[str]:
         group = "Archived" if row.archived else "Earlier" if row.workspace == self._program.root else "Other folders"

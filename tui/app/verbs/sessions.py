@@ -1,8 +1,11 @@
 """The verbs of sessions: opening, choosing, naming, closing them."""
 
+from time import time
+
 from tui.app.decisions import Decisions
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
+from tui.app.status import glance
 from tui.app.verbs.base import Group
 from tui.errors import UsageError
 from tui.settings.config import MODEL_KEY
@@ -44,9 +47,15 @@ class SessionVerbs(Group):
         screen = self._screen
         from tui.app.screens.sessions import SessionsScreen  # noqa: PLC0415
 
-        picked = await self._program.ask(SessionsScreen(screen.tabs, self._program, rest))
+        sessions = SessionsScreen(screen.tabs, self._program, rest, glance=self._glance)
+        with screen.watched(sessions.follow):
+            picked = await self._program.ask(sessions)
         if picked is not None:
             await screen.show_session(picked)
+
+    def _glance(self, session_id: str) -> str | None:
+        session, tab = self._screen.workspace.session(session_id), self._screen.tabs.get(session_id)
+        return glance(session.state, time(), unread=tab is not None and tab.unread) if session is not None else None
 
     async def needy(self, rest: str) -> None:
         screen = self._screen
