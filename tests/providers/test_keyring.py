@@ -16,7 +16,7 @@ from tests.scripts import drain, prompt
 from tests.wires import recorded
 from tui.errors import AuthFailed
 from tui.key_source import ask_keyring
-from tui.providers.base import Finish, Request
+from tui.providers.base import Finish, Provider, Request
 from tui.providers.models import Directory, ProviderConfig, read_key
 
 keyring = pytest.importorskip("keyring", reason="the keyring extra is not installed: uv sync --all-extras")
@@ -74,30 +74,22 @@ async def test_the_key_is_what_the_keyring_holds_and_the_screen_stays_alive_mean
     assert thread is not threading.main_thread() and thread.daemon
 
 
-async def test_a_request_goes_out_with_it_and_a_refused_one_is_asked_for_again(ring: Memory) -> None:
+async def test_requests_go_out_with_it_and_a_refusal_names_its_entry(ring: Memory) -> None:
     keyring.set_password("models/work", "me", KEY)
     async with FaultServer(Answer(body=recorded("openai")), refusal(401, "{}")) as server:
         config = ProviderConfig(name="work", api="openai", base_url=f"{server.url}/v1", keyring="models/work/me")
         known = Directory([config])
-        for _ in range(2):
-            provider, model = await known.resolve("work/large")
-            events, error = await drain(provider, Request(model=model, messages=(prompt(),)))
+        answers = [await drain(*await asked_of(known)) for _ in range(2)]
         await known.aclose()
-    assert isinstance(events[0] if events else error, AuthFailed)
-    assert error is not None and "models/work/me" in error.hint
+    (whole, fine), (nothing, error) = answers
+    assert isinstance(whole[-1], Finish) and fine is None
+    assert nothing == [] and isinstance(error, AuthFailed) and "models/work/me" in error.hint
     assert [asked.header("authorization") for asked in server.asked] == [f"Bearer {KEY}"] * 2
 
 
-async def test_a_first_answer_is_whole(ring: Memory) -> None:
-    keyring.set_password("models/work", "me", KEY)
-    async with FaultServer(Answer(body=recorded("openai"))) as server:
-        known = Directory(
-            [ProviderConfig(name="work", api="openai", base_url=f"{server.url}/v1", keyring="models/work/me")]
-        )
-        provider, model = await known.resolve("work/large")
-        events, _ = await drain(provider, Request(model=model, messages=(prompt(),)))
-        await known.aclose()
-    assert isinstance(events[-1], Finish)
+async def asked_of(known: Directory) -> tuple[Provider, Request]:
+    provider, model = await known.resolve("work/large")
+    return provider, Request(model=model, messages=(prompt(),))
 
 
 async def test_an_entry_that_is_not_there_says_how_to_make_it(ring: Memory) -> None:
