@@ -27,6 +27,8 @@ COLOURS: dict[State, str] = {
     "queued": "$text-primary",
     "failed": "bold $text-error",
 }
+DONE = "✓"
+"""In place of idle's, while what was done there is unread."""
 UNREAD = "•"
 HELD = "⊘"
 MIN_TITLE = 6  # cells: below that a title says nothing, and the row scrolls instead
@@ -47,6 +49,10 @@ class Tab:
     held: bool = False
     lead: str = ""
     tail: str = ""
+
+    @property
+    def glyph(self) -> str:
+        return DONE if self.unread and self.state == "idle" else GLYPHS[self.state]
 
     @property
     def clean_title(self) -> str:
@@ -178,7 +184,7 @@ def _tab_parts(tab: Tab, title_cells: int, active: bool) -> list[tuple[str, str]
     parts = [
         (tab.lead or " ", edge),
         (f"{tab.slot} ", f"{'bold $text-accent' if active else '$foreground 60%'} {ground}"),
-        (f"{GLYPHS[tab.state]} ", f"{COLOURS[tab.state]} {ground}"),
+        (f"{tab.glyph} ", f"{COLOURS['running' if tab.glyph == DONE else tab.state]} {ground}"),
         (title, f"{'bold $foreground' if loud else '$foreground 75%'} {ground}"),
     ]
     if tab.unread:

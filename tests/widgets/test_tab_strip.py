@@ -1,5 +1,7 @@
 """The strip of tabs: every state is seen, the active tab is in sight, and nothing is laid out."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -114,3 +116,23 @@ async def test_a_title_is_never_markup() -> None:
         strip = pilot.app.query_one(TabStrip)
         strip.set_tabs([Tab("a", 1, "[red]x[/] \x1b[2J")])
         assert "[red]x[/]" in drawn(strip) and "\x1b" not in drawn(strip)
+
+
+async def test_entries_that_are_on_screen_together_stand_in_brackets_that_take_no_room() -> None:
+    plain = [Tab(str(n), n, "valves") for n in range(1, 4)]
+    paired = [replace(plain[0], lead="["), replace(plain[1], tail="]"), plain[2]]
+    async with Host().run_test(size=(100, 3)) as pilot:
+        strip = pilot.app.query_one(TabStrip)
+        strip.set_tabs(plain)
+        before = drawn(strip)
+        strip.set_tabs(paired)
+        assert drawn(strip).startswith("[1 ○ valves  2 ○ valves] 3 ○ valves")
+        assert [tab.width(20) for tab in paired] == [tab.width(20) for tab in plain]
+        assert len(drawn(strip)) == len(before)
+
+
+async def test_what_was_done_unseen_has_a_glyph_of_its_own() -> None:
+    async with Host().run_test(size=(100, 3)) as pilot:
+        strip = pilot.app.query_one(TabStrip)
+        strip.set_tabs([Tab("a", 1, "valves", unread=True), Tab("b", 2, "pumps", "failed", unread=True)])
+        assert drawn(strip).startswith(" 1 ✓ valves •  2 ✗ pumps •")

@@ -2,21 +2,31 @@
 
 from collections.abc import Callable, Iterable
 
-from tui.app.keys import ACTIONS, Action
+from tui.app.keys import ACTIONS, COMMANDS, Action
 from tui.messages import EFFORTS, Effort
 from tui.providers.models import Offer
+from tui.settings.own_commands import OwnCommand
+from widgets.clean import clean
 from widgets.picker import Item, Picker
-from widgets.tab_strip import GLYPHS, Tab
+from widgets.tab_strip import Tab
+
+OWN = "/"
+"""Before the name of a command of the person's or the project's own, as the palette gives it back."""
 
 
-def command_list(keys_of: Callable[[Action], str]) -> Picker[str]:
-    """Every action of the palette; dismissed with its id."""
+def command_list(keys_of: Callable[[Action], str], own: Iterable[OwnCommand] = ()) -> Picker[str]:
+    """Every action of the palette and every own command; dismissed with the action's id, or OWN and the name."""
     items = [
         Item(action.id, action.title, f"/{action.command}" if action.command else "", action.group, keys_of(action))
         for action in ACTIONS
         if action.palette
     ]
-    return Picker("Commands", items)
+    theirs = [
+        Item(f"{OWN}{each.name}", clean(each.description or each.name), f"/{each.name}", each.whose)
+        for each in own
+        if each.name not in COMMANDS
+    ]
+    return Picker("Commands", [*items, *theirs])
 
 
 def model_list(current: str) -> Picker[str]:
@@ -55,7 +65,7 @@ def effort_list(current: Effort) -> Picker[str]:
 def session_list(title: str, tabs: Iterable[Tab], *, own: bool = False) -> Picker[str]:
     """Open sessions by their numbers, and with ``own`` a tab of its own (""); dismissed with an id."""
     items = [Item("", "A tab of its own", "", "Tabs")] if own else []
-    items += [Item(tab.id, f"{GLYPHS[tab.state]} {tab.clean_title}", tab.state, "Open", str(tab.slot)) for tab in tabs]
+    items += [Item(tab.id, f"{tab.glyph} {tab.clean_title}", tab.state, "Open", str(tab.slot)) for tab in tabs]
     return Picker(title, items, digit_selects=True, empty="No session matches.")
 
 

@@ -21,7 +21,6 @@ from tui.errors import PenstockError
 from widgets.clean import clean
 from widgets.picker import Item, Picker, PickerRows
 from widgets.status_line import Segment, StatusLine
-from widgets.tab_strip import GLYPHS
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at what the open sessions do."""
@@ -88,7 +87,7 @@ class SessionsScreen(Picker[str]):
         for tab in self._tabs.all():
             row = self._rows.get(tab.id)
             detail = f"{tab.state}{'  unread' if tab.unread else ''}"
-            text = f"{GLYPHS[tab.state]} {tab.clean_title}"
+            text = f"{tab.glyph} {tab.clean_title}"
             now = self._glance(tab.id) or (_facts(row, detail) if row else detail)
             items.append(Item(tab.id, text, now, "Open", str(tab.slot)))
         return items
