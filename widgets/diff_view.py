@@ -118,8 +118,8 @@ class DiffView(LineView):
         & .diff--remove { background: $error 18%; }
         & .diff--add-sign { color: $text-success; background: $success 14%; text-style: bold; }
         & .diff--remove-sign { color: $text-error; background: $error 18%; text-style: bold; }
-        & .diff--word-add { background: $success 40%; text-style: bold; }
-        & .diff--word-remove { background: $error 45%; text-style: bold; }
+        & .diff--word-add { background: $success 36%; text-style: bold; }
+        & .diff--word-remove { background: $error 40%; text-style: bold; }
         & .diff--escape { color: $text-warning; text-style: reverse; }
         & .diff--code-keyword { color: $text-secondary; text-style: bold; }
         & .diff--code-string { color: $text-success; }
@@ -285,7 +285,9 @@ class DiffView(LineView):
         pieces: list[Piece] = []
         for run in self._runs(line):
             own = style
-            if run.style in CODE or run.style in WORD_STYLES.values():
+            if run.style in WORD_STYLES.values():
+                own = self.get_component_rich_style(f"diff--{run.style}")
+            elif run.style in CODE:
                 own = style + self.get_component_rich_style(f"diff--{run.style}", partial=True)
             pieces += [(text, escape if hidden else own) for text, hidden in literal(run.text)]
         if self._wraps:

@@ -21,6 +21,7 @@ from tui.app.app import PenstockApp
 from tui.app.layout import EVERYWHERE, Shelf
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
+from tui.engine.choice import ModelPlan
 from tui.engine.session import Session
 from tui.engine.stream import Limits
 from tui.engine.workspace import Workspace, open_workspace
@@ -148,6 +149,7 @@ async def opened_app(
     theme: str = "penstock-dark",
     store_path: Path | None = None,
     limits: Limits | None = None,
+    plan: ModelPlan | None = None,
     keymap: dict[str, str] | None = None,
     rate: float | None = None,
     themes: Path | None = None,
@@ -163,7 +165,7 @@ async def opened_app(
     store = await Store.open(store_path or home / "data" / "penstock.db")
     try:
         async with open_workspace(
-            store=store, models=models, toolbox=Catalog(), root=folder, cwd=folder, limits=limits
+            store=store, models=models, toolbox=Catalog(), root=folder, cwd=folder, limits=limits, plan=plan
         ) as workspace:
             root = str(folder)
             app = PenstockApp(

@@ -2,14 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.engine.repositories import git, repository
 from tests.scripts import REFERENCE, Hold, ScriptedModels, call, eventually, fail, scripted, text
 from tui.engine.groups import MOST, Fresh, broadcast, labels, promote
+from tui.engine.session import Session
 from tui.engine.versions import Version, version_diff, versions
 from tui.engine.workspace import Workspace
-from tui.errors import ConfigError, ServerFailed, UsageError
+from tui.errors import ConfigError, EngineError, GitFailed, ServerFailed, UsageError
 from tui.providers.scripted import ScriptedProvider
 from tui.state import fold
 from tui.store.store import Store
@@ -160,3 +163,64 @@ def test_versions_differ_as_text_as_bytes_or_not_at_all() -> None:
     assert "/dev/null" in version_diff("a.py", None, b"y\n")
     assert "3 bytes become 4" in version_diff("a.bin", b"\0ab", b"\0abc")
     assert version_diff("a.py", b"x", b"x") == "" == version_diff("a.py", None, None)
+
+
+# --- each in a worktree of its own
+
+
+@pytest.fixture
+def garden(work: Work, tmp_path: Path) -> Path:
+    """The workspace's folder is a repository with a file that no commit has."""
+    folder = tmp_path / "project"
+    repository(folder)
+    (folder / "plan.txt").write_text("water\n")
+    return folder
+
+
+async def test_fresh_sessions_in_worktrees_of_their_own_do_not_collide(garden: Path, work: Work, store: Store) -> None:
+    def writes(content: str) -> ScriptedProvider:
+        look = [call("read", {"path": "plan.txt"})]
+        return ScriptedProvider([look, [call("write", {"path": "plan.txt", "content": content})], [text("Written.")]])
+
+    workspace = await work(ScriptedModels({"one": writes("one\n"), "two": writes("two\n")}))
+    fresh = [Fresh(model="one/m", worktree=True), Fresh(model="two/m", worktree=True)]
+    sessions = (await broadcast(workspace, "Write the plan", fresh=fresh)).sessions
+    for session in sessions:
+        session.change_mode("accept-edits")
+    for session in sessions:
+        await session.rest()
+    assert len({session.state.cwd for session in sessions}) == 2
+    assert (garden / "plan.txt").read_text() == "water\n"
+    found = [
+        await versions(session.state, [session.state.turns[0].turn_id], store, workspace.bridge) for session in sessions
+    ]
+    assert found[0] == {"plan.txt": Version(before=b"water\n", after=b"one\n")}
+    assert found[1] == {"plan.txt": Version(before=b"water\n", after=b"two\n")}
+
+
+async def test_where_one_worktree_cannot_be_made_none_is_left_and_nothing_is_sent(
+    garden: Path, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = await work(town())
+    give = workspace.worktrees.give
+
+    def branches() -> list[str]:
+        return git(garden, "branch", "--list", "penstock/*").split()
+
+    async def once(session: Session, *args: Any, **named: Any) -> object:
+        if branches():
+            raise GitFailed("The disk is full.")
+        return await give(session, *args, **named)
+
+    monkeypatch.setattr(workspace.worktrees, "give", once)
+    with pytest.raises(GitFailed):
+        await broadcast(workspace, "Go", fresh=[Fresh(model=REFERENCE, worktree=True)] * 2)
+    assert git(garden, "worktree", "list").count("\n") == 0 and branches() == []
+    assert all(session.state.archived and not session.state.turns for session in workspace.sessions)
+
+
+async def test_without_a_repository_a_worktree_is_refused_before_anything_is_opened(work: Work) -> None:
+    workspace = await work(town())
+    with pytest.raises(EngineError):
+        await broadcast(workspace, "Go", fresh=[Fresh(model=REFERENCE, worktree=True)])
+    assert workspace.sessions == ()

@@ -6,12 +6,15 @@ outbox like any other, so that a session which is busy answers it after its turn
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from tui.engine.context import title_of
 from tui.engine.session import Session
-from tui.errors import UsageError
+from tui.engine.worktrees import Worktrees
+from tui.errors import EngineError, UsageError
 from tui.events import GroupJoined, SessionRenamed
 from tui.ids import new_id
 from tui.messages import Effort, ImagePart
@@ -29,6 +32,7 @@ class Fresh:
     model: str
     effort: Effort = ""
     worktree: bool = False
+    """In one of its own, which begins as the workspace's folder is, with what is not committed there."""
 
 
 @value
@@ -40,14 +44,11 @@ class Sent:
     waiting: tuple[Session, ...] = ()
 
 
-Apart = Callable[[Session], Awaitable[None]]
-"""Gives a new session a worktree of its own. Raises PenstockError where there can be none."""
-
-
 class Home(Protocol):
     """What a group needs of the workspace."""
 
     models: Models
+    worktrees: Worktrees
 
     async def new_session(self, model: str, *, cwd: Path | None = None) -> Session: ...
 
@@ -64,7 +65,6 @@ async def broadcast(
     fresh: Sequence[Fresh] = (),
     images: tuple[ImagePart, ...] = (),
     cwd: Path | None = None,
-    apart: Apart | None = None,
 ) -> Sent:
     """Send one prompt to ``marked`` sessions and to ``fresh`` ones, which work in ``cwd``.
 
@@ -81,7 +81,7 @@ async def broadcast(
         raise UsageError(f"These are {count} sessions, and {MOST} is the most.", hint="Take some away.")
     for model in dict.fromkeys(one.model for one in fresh):
         await home.models.resolve(model)
-    opened = await _open(home, fresh, cwd, apart)
+    opened = await _open(home, fresh, cwd, title_of(text))
     sessions = (*opened, *marked)
     waiting = tuple(session for session in sessions if session.running or session.state.outbox)
     group = new_id("group")
@@ -94,22 +94,32 @@ async def broadcast(
     return Sent(group=group, sessions=sessions, waiting=waiting)
 
 
-async def _open(home: Home, fresh: Sequence[Fresh], cwd: Path | None, apart: Apart | None) -> tuple[Session, ...]:
+async def _open(home: Home, fresh: Sequence[Fresh], cwd: Path | None, words: str) -> tuple[Session, ...]:
     """All of the new sessions, or none."""
     opened: list[Session] = []
     try:
+        outlook = await home.worktrees.outlook() if any(one.worktree for one in fresh) else None
         for one in fresh:
             session = await home.new_session(one.model, cwd=cwd)
             opened.append(session)
             if one.effort:
                 session.change_effort(one.effort)
-            if one.worktree and apart is not None:
-                await apart(session)
+            if one.worktree:
+                await home.worktrees.give(session, outlook, words=words, carry=True)
     except BaseException:
         for session in opened:
-            home.close_session(session)
+            await _take_back(home, session)
         raise
     return tuple(opened)
+
+
+async def _take_back(home: Home, session: Session) -> None:
+    made = session.state.worktree
+    if made is not None:
+        with suppress(EngineError):  # /worktrees still lists it
+            session.log.emit(await home.worktrees.end(made.path, "dropped", force=True, ours=True))
+    session.archive()
+    home.close_session(session)
 
 
 async def promote(home: Home, chosen: str, others: Iterable[str]) -> Session:

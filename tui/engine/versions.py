@@ -39,12 +39,13 @@ async def versions(state: SessionState, turns: Iterable[str], blobs: Blobs, brid
             last[path] = file
     found = {}
     for path in sorted(first):
-        found[name_in(state.cwd, path)] = await _version(Path(path), first[path], last[path], blobs, bridge)
+        found[_name(state, path)] = await _version(Path(path), first[path], last[path], blobs, bridge)
     return found
 
 
-def name_in(cwd: str, path: str) -> str:
-    """A path within the folder, or the whole of one that is outside."""
+def _name(state: SessionState, path: str) -> str:
+    """A path within the folder that the session worked in, or the whole of one that is outside."""
+    cwd = state.worktree.cwd if state.worktree is not None else state.cwd
     return str(Path(path).relative_to(cwd)) if Path(path).is_relative_to(cwd) else path
 
 

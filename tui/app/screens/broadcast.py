@@ -136,10 +136,10 @@ class BroadcastScreen(ModalScreen[bool]):
 
     def _show_keys(self) -> None:
         """What the keys do where the focus is."""
-        here = "to the list" if isinstance(self.focused, Prompt) else "sends"
-        hints = [f"enter {here}"]
+        writing = isinstance(self.focused, Prompt)
+        hints = ["enter to the list" if writing else "enter sends"]
         for action in ACTIONS:
-            fits = not isinstance(self.focused, Prompt) or action.id in _EVERYWHERE
+            fits = action.id in _WHILE_WRITING if writing else action.id not in _WHILE_WRITING[:1]
             if action.place == "broadcast" and action.hint and fits and (self._apart or action.id != _WORKTREE):
                 hints.append(f"{keys_label(action, self._program.keymap, first=True)} {action.hint}")
         self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -n) for n, hint in enumerate(hints)])
@@ -158,6 +158,8 @@ class BroadcastScreen(ModalScreen[bool]):
         busy = [str(target.slot) for target in self.chosen if target.busy]
         if busy:
             return f"Session {', '.join(busy)} is busy: the prompt waits there until its turn has ended."
+        if any(target.worktree for target in self.chosen):
+            return "A worktree begins as this folder is, with a copy of what is not committed."
         return ""
 
     def _row(self, target: Target, cost: Cost | None) -> TableRow:
@@ -279,7 +281,7 @@ class BroadcastScreen(ModalScreen[bool]):
             self.call_after_refresh(self.action_broadcast_close)
 
 
-_EVERYWHERE = ("broadcast.swap", "broadcast.send", "broadcast.close")
+_WHILE_WRITING = ("broadcast.send", "broadcast.swap", "broadcast.close")
 _WORKTREE = "broadcast.worktree"
 
 

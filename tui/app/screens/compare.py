@@ -67,7 +67,7 @@ class CompareScreen(ModalScreen[Deed | None]):
         & > .head { background: $primary-muted; text-style: bold; }
         & > VirtualTable { height: auto; max-height: 50%; }
         & > .answer-head { background: $panel; }
-        & > OutputView { height: 1fr; }
+        & > OutputView { height: 1fr; padding: 0 1; }
         & > .said { background: $surface; display: none; height: auto; max-height: 5; padding: 0 1; }
         & > .said.-said { display: block; }
         & > .said.-asks { color: $text-warning; text-style: bold; }

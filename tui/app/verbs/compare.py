@@ -10,7 +10,7 @@ from tui.engine.groups import broadcast, promote
 from tui.engine.pictures import named, read_images
 from tui.engine.session import Session
 from tui.engine.versions import Version, versions
-from tui.errors import UsageError
+from tui.errors import EngineError, UsageError
 from tui.messages import Usage
 from tui.providers.base import ToolSchema
 from tui.state import SessionState, fold
@@ -26,7 +26,8 @@ class CompareVerbs(Group):
         screen, pane = self._screen, self._screen.focused_pane
         workspace = screen.workspace
         draft = pane.prompt.value
-        chooser = BroadcastScreen(self._program, rest or draft, self._targets(), await self._estimates())
+        estimates, apart = await self._estimates(), await self._has_worktrees()
+        chooser = BroadcastScreen(self._program, rest or draft, self._targets(), estimates, apart=apart)
         wanted = await self._program.ask(chooser)
         screen.shelf.put(CHOICE_KEY, choice_text(chooser.targets))
         if not wanted:
@@ -52,6 +53,13 @@ class CompareVerbs(Group):
             screen.keep(pane)
         await screen.show_together([session.id for session in sent.sessions], shape="grid")
         self._tell_sent(len(sent.sessions), sent.waiting)
+
+    async def _has_worktrees(self) -> bool:
+        try:
+            await self._screen.workspace.worktrees.outlook()
+        except EngineError:
+            return False
+        return True
 
     def _tell_sent(self, count: int, waiting: tuple[Session, ...]) -> None:
         told = f"Sent to {count} session{'s'[: count != 1]}. /compare shows how they do."
@@ -127,13 +135,15 @@ class CompareVerbs(Group):
     async def _promote(self, chosen: str, states: list[SessionState]) -> None:
         screen = self._screen
         others = [state.session_id for state in states if state.session_id != chosen]
+        trees = any(state.worktree and not state.worktree_ended for state in states if state.session_id in others)
         await promote(screen.workspace, chosen, others)
         await screen.show_session(chosen)
         for other in others:
             if other in screen.tabs:
                 await screen.close_tab(other)
         screen.notify(
-            f"{len(others)} archived, nothing deleted: ctrl+s, then ctrl+t lists them, and ctrl+x takes one back.",
+            f"{len(others)} archived, nothing deleted: ctrl+s, then ctrl+t lists them, and ctrl+x takes one back."
+            + (" /worktrees has their worktrees." if trees else ""),
             markup=False,
         )
 
