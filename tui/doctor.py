@@ -16,6 +16,7 @@ from tui.paths import HOME_VARIABLE, config_path, current_folder, data_folder, s
 from tui.plain import holds_unicode, one_line, write
 from tui.providers.models import BUILT_IN
 from tui.settings.config import read_settings
+from tui.settings.own_commands import OwnCommands
 from tui.settings.safety import sandbox_of
 from tui.store.store import Store
 
@@ -29,6 +30,7 @@ def examine() -> int:
     for name, text, trouble in (
         *_versions(),
         *_folders(),
+        *_commands(),
         *asyncio.run(_store()),
         *asyncio.run(_sandbox()),
         *_models(),
@@ -93,6 +95,20 @@ async def _store() -> list[Finding]:
     if damage:
         return [*found, ("store", f"is damaged: {damage[0]}. Copy {path} before anything else.", True)]
     return [*found, ("store", f"{path}, {size}, sound", False)]
+
+
+def _commands() -> Iterator[Finding]:
+    """The person's and the project's own commands: how many, and which cannot be used."""
+    try:
+        own = OwnCommands(config_path().parent, workspace_root(current_folder())).all()
+    except PenstockError:
+        return  # said of the folders
+    well = [f"/{each.name} ({each.whose})" for each in own if not each.problem]
+    if well:
+        yield "commands", ", ".join(well), False
+    for each in own:
+        if each.problem:
+            yield "commands", each.problem, True
 
 
 def _exists(path: Path) -> bool:

@@ -47,8 +47,11 @@ class OwnCommand:
     def about(self) -> str:
         """What a list says of it."""
         said = self.problem or " ".join(part for part in (self.arguments, self.description) if part)
-        whose = "the project's" if self.origin == "project" else "yours"
-        return f"{said} ({whose})" if said else f"({whose})"
+        return f"{said} ({self.whose})"
+
+    @property
+    def whose(self) -> str:
+        return "the project's" if self.origin == "project" else "yours"
 
     def prompt(self, rest: str) -> str:
         """The prompt that it makes of what was typed behind its name.
