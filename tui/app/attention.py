@@ -13,7 +13,7 @@ from typing import Protocol
 
 from tui.app.driver import SteadyDriver
 from tui.app.inbox import Inbox, InboxItem
-from tui.app.notices import Notices, sequence, title_text
+from tui.app.notices import Notices, sequence, title_sequence, title_text
 from tui.app.questions import id_of, waiting
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.engine.session import Session
@@ -91,7 +91,7 @@ class Attention:
     def _is_new(self, session: Session) -> bool:
         state = session.state
         last = state.turns[-1] if state.turns else None
-        begins = session.running and state.turn is None
+        begins = session.running and state.turn is None and state.compacting is None
         mark = (
             state.status, tuple(map(id_of, waiting(state))) if state.open_calls else (), len(state.turns),
             last.outcome if last else "", len(state.outbox), len(state.put_away), state.closed, state.archived,
@@ -117,7 +117,7 @@ class Attention:
         title = title_text(self._screen.tabs.all(), self._notices.away, self._name)
         if title != self._title and self._terminal.terminal is not None:
             self._title = title
-            self._terminal.terminal.show_title(title)
+            self._terminal.terminal.show_title(title_sequence(title))
 
     def _tell_elsewhere(self) -> None:
         """How much waits in sessions that are not on screen, for the footer."""

@@ -42,7 +42,7 @@ class ContextBlocks:
         match event:
             case CompactionStarted():
                 self._started, self._kept = event, None
-                what = f"Compacting: {one_line(clean(event.model), 60)} summarises {tokens(event.tokens)} tokens."
+                what = f"Compacting: {one_line(clean(event.model), 60)} summarises some {tokens(event.tokens)} tokens."
                 return [_notice(event.compaction_id, f"{WHY[event.by]}{what} ctrl+c stops it.", "running")]
             case SummaryKept():
                 self._kept = event
@@ -105,7 +105,7 @@ def _cost(kept: SummaryKept) -> str:
 
 def _line(event: ContextCompacted, seq: int) -> list[Block]:
     sizes = f": {tokens(event.before)} → {tokens(event.after)} tokens" if event.before else ""
-    title = f"context compacted{sizes}, everything above is still here"
+    title = f"context compacted{sizes} · all above is still here"
     summary = clean(event.summary)
     return [
         Block(id=f"compacted-{seq}", kind="divider", title=title),

@@ -25,12 +25,17 @@ _OF_AN_IMAGE = 1600
 
 @value
 class Piece:
-    """One thing that a model is sent. ``block`` is the id of the transcript's block that shows it, "" for none."""
+    """One thing that a model is sent. ``label`` is its text or name; of a call and its result the arguments
+    of ``tool``, as they are.
+
+    ``block`` is the id of the transcript's block that shows it, "" for none.
+    """
 
     kind: str
     label: str
     tokens: int
     block: str = ""
+    tool: str = ""
 
 
 @value
@@ -65,7 +70,7 @@ class Filling:
         """The sum of each kind, of results of each tool, largest first. ``label`` says how many things it is."""
         sums: dict[str, list[int]] = {}
         for piece in self.pieces:
-            kind = f"{piece.kind}: {piece.label}" if piece.kind == RESULTS else piece.kind
+            kind = f"{piece.kind}: {piece.tool}" if piece.kind == RESULTS else piece.kind
             sums.setdefault(kind, []).append(piece.tokens)
         found = [Piece(kind=kind, label=f"{len(all_)}", tokens=sum(all_)) for kind, all_ in sums.items()]
         return sorted(found, key=lambda piece: -piece.tokens)
@@ -169,12 +174,8 @@ def _item(item: Prompt | StepState, state: SessionState) -> Iterable[Piece]:
         part = state_of.part
         match part:
             case ToolCallPart():
-                yield Piece(
-                    kind=CALLS,
-                    label=f"{part.name} {part.arguments}",
-                    tokens=estimate(part.arguments) + _OF_A_MESSAGE,
-                    block=state_of.part_id,
-                )
+                tokens = estimate(part.arguments) + _OF_A_MESSAGE
+                yield Piece(kind=CALLS, label=part.arguments, tokens=tokens, block=state_of.part_id, tool=part.name)
             case ReasoningPart():
                 yield Piece(kind=REASONING, label=part.text, tokens=estimate(part.text), block=state_of.part_id)
             case _:
@@ -188,7 +189,7 @@ def _results(step: StepState, state: SessionState) -> Iterator[Piece]:
         call = _call(state_of.part, state) if not state_of.cut else None
         if call is not None and call.ended is not None:
             tokens = estimate(call.ended.text) + _OF_A_MESSAGE
-            yield Piece(kind=RESULTS, label=call.tool, tokens=tokens, block=state_of.part_id)
+            yield Piece(kind=RESULTS, label=call.arguments, tokens=tokens, block=state_of.part_id, tool=call.tool)
             yield from _images(call.ended.images, state_of.part_id)
 
 

@@ -18,7 +18,7 @@ from tui.app.keymap import keys_label
 from tui.app.keys import ACTIONS
 from tui.app.services import Program
 from tui.app.status import session_title
-from tui.app.words import one_line, size, tokens
+from tui.app.words import call_line, one_line, size, tokens
 from tui.engine.filling import FILES, INSTRUCTIONS, SUMMARY, TOOLS, Filling, Piece
 from tui.engine.session import Session
 from tui.value import value
@@ -111,12 +111,15 @@ class ContextScreen(ModalScreen[Wanted | None]):
     def refresh_filling(self) -> None:
         """Look again, if something has changed that counts."""
         state = self._session.state
-        facts = (len(state.steps), len(state.open_calls), state.context_tokens, state.compacting, state.instructions)
-        now = (*facts, state.system, state.model, len(state.turns), self._program.window(state.model))
+        window = self._program.window(state.model)
+        now = (
+            *(len(state.parts), len(state.open_calls), state.turn is None, state.context_tokens),
+            *(state.compacting, state.instructions, state.system, state.model, window),
+        )
         if now == self._drawn or not self.is_mounted:
             return
         self._drawn = now
-        self._filling = found = self._session.filling(self._program.window(state.model))
+        self._filling = found = self._session.filling(window)
         kinds, single = found.kinds(), [piece for piece in found.biggest(SINGLE) if piece.kind != TOOLS]
         self._pieces = [*kinds, None, *single] if single else list(kinds)
         rows = [kind_row(piece, found) for piece in kinds]
@@ -211,7 +214,7 @@ def kind_row(piece: Piece, found: Filling) -> TableRow:
 
 
 def single_row(piece: Piece, found: Filling, cwd: str) -> TableRow:
-    label = near_path(piece.label, cwd) if piece.kind == FILES else one_line(clean(piece.label), 100)
+    label = near_path(piece.label, cwd) if piece.kind == FILES else _label(piece, 100)
     text = label if piece.kind in (label, SUMMARY) else f"{piece.kind}: {label}"
     return {"what": Cell(f"  {text}", "dim" if not piece.block else ""), **_room(piece, found)}
 
@@ -224,7 +227,11 @@ def about(piece: Piece, session: Session) -> str:
     if piece.kind == FILES:
         read = [file for file in state.instructions if not file.problem]
         return "AGENTS.md: " + " · ".join(f"{near_path(file.path, state.cwd)} {size(file.size)}" for file in read)
-    return one_line(clean(f"{piece.kind}: {piece.label}" if piece.block else piece.kind), 300)
+    return f"{clean(piece.kind)}: {_label(piece, 300)}" if piece.block else clean(piece.kind)
+
+
+def _label(piece: Piece, most: int) -> str:
+    return one_line(clean(call_line(piece.tool, piece.label) if piece.tool else piece.label), most)
 
 
 def _room(piece: Piece, found: Filling) -> dict[str, Cell]:
