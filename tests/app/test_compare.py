@@ -7,6 +7,7 @@ from pathlib import Path
 from textual.widgets import OptionList, Static
 
 from tests.app.stage import AppModels, Stage, opened_app
+from tests.engine.repositories import repository
 from tests.scripts import REFERENCE, Hold, call, scripted, text, usage
 from tui.app.comparing import measures
 from tui.app.screens.broadcast import CHOICE_KEY, BroadcastScreen, Target, choice_text, choice_value
@@ -177,6 +178,23 @@ async def test_a_marked_busy_session_queues_it_and_that_is_said(home: Path) -> N
         assert measures(stage.session.state, 0.0).phase == "done"
 
 
+async def test_in_a_repository_each_may_have_a_worktree_of_its_own(home: Path) -> None:
+    folder = repository(home / "project")
+    async with town(home, [[text("Red.")]], [[text("Blue.")]]) as stage:
+        screen = await choosing(stage, "Go")
+        assert cells(screen, "place")[:2] == ["this folder", "this folder"]
+        assert "w: a worktree each" in line_of(screen, ".said")
+        await stage.press("w", "j", "w")
+        assert cells(screen, "place")[:2] == ["own tree", "own tree"]
+        assert "copy of what is not committed" in line_of(screen, ".said")
+        await stage.press("enter")
+        await stage.until(lambda: len(members(stage)) == 2)
+        await both_done(stage)
+        places = {Path(session.state.cwd) for session in members(stage)}
+        assert len(places) == 2 and folder not in places
+        assert all((place / "src" / "valve.py").is_file() for place in places)  # nobody had committed it
+
+
 async def test_one_that_asks_and_one_that_fails_do_not_stop_the_other(home: Path) -> None:
     red = [[call("shell", {"command": "make all && touch x"})], [text("Made.")]]
     async with town(home, red, [[text("Blue is done.")]]) as stage:
@@ -266,10 +284,13 @@ async def test_a_restart_finds_the_group_with_all_of_its_figures(home: Path) -> 
         await sent(stage)
         await both_done(stage)
         figures = [measures(session.state, 0.0) for session in members(stage)]
+        members(stage)[1].archive()
+        await stage.main.close_tab(members(stage)[1].id)
     async with opened_app(home) as stage:
         await stage.until(lambda: stage.session.state.group is not None)
         screen = await compared(stage)
         assert [measures(state, 0.0) for state in screen._states] == figures
+        assert [state.archived for state in screen._states] == [False, True]
         await stage.press("escape")
 
 
