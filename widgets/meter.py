@@ -12,7 +12,7 @@ from rich.text import Text
 Level = Literal["dim", "good", "warn", "bad"]
 
 FULL, EMPTY = "▰", "▱"
-WARN_FROM, BAD_FROM = 0.70, 0.90
+WARN_FROM, BAD_FROM = 0.80, 0.90
 
 
 def meter_text(fraction: float | None, width: int = 8) -> Text:

@@ -28,4 +28,4 @@ def test_something_is_never_drawn_as_nothing_and_not_quite_full_never_as_full() 
 
 
 def test_the_level_rises_with_the_fraction() -> None:
-    assert [meter_level(fraction) for fraction in (0.1, 0.7, 0.9, 1.5)] == ["good", "warn", "bad", "bad"]
+    assert [meter_level(fraction) for fraction in (0.1, 0.79, 0.8, 0.9, 1.5)] == ["good", "good", "warn", "bad", "bad"]
