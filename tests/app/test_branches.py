@@ -6,12 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.app.stage import Clock, Stage, opened_app, project
 from tests.scripts import Hold, call, image, text
+from tests.store.histories import histories
+from tui.app.present import Draft, Presenter
 from tui.app.screens.inspector import InspectorScreen
 from tui.app.screens.restore import RestoreScreen
+from tui.engine.forks import begin_fork, entries_up_to
+from tui.engine.log import Log
 from tui.engine.session import Session
+from tui.events import Entry
+from tui.state import fold
 from widgets.diff_view import DiffView
 from widgets.picker import Picker, PickerRows
 from widgets.status_line import StatusLine
@@ -248,6 +256,34 @@ async def test_a_call_of_the_parent_can_be_looked_into_and_run_again_in_the_fork
         await stage.until(lambda: stage.app.screen is not stage.main)
         await stage.press("escape")
         assert len(parent.state.calls) == 1
+
+
+@settings(max_examples=60)
+@given(entries=histories(), at=st.integers(1, 400))
+def test_a_fork_of_any_history_at_any_of_its_blocks_shows_the_blocks_up_to_there(entries: list[Entry], at: int) -> None:
+    whole = Presenter(fold("s1", entries))
+    whole.show(entries, drawn := Draft())
+    every = [block.id for block in drawn.blocks()]
+    pointed = [block_id for block_id in every if whole.point_of(block_id) is not None]
+    if not pointed:
+        return
+    block_id = pointed[at % len(pointed)]
+    inherited = entries_up_to(entries, whole.point_of(block_id))
+    log = Log(fold("s2", inherited), Journal(), entries=inherited)  # type: ignore[arg-type]
+    begin_fork(log, fold("s1", entries), slot=2)
+    Presenter(log.state).show(log.since(0), drawn := Draft())
+    blocks = [block.id for block in drawn.blocks()]
+    divider = next(index for index, name in enumerate(blocks) if name.startswith("fork-"))
+    assert block_id in blocks[:divider], "what is pointed at is in the fork"
+    assert set(blocks[:divider]) <= set(every)
+    assert not any(block.streaming for block in drawn.blocks() if block.kind in ("text", "reasoning"))
+
+
+class Journal:
+    """A store that forgets."""
+
+    def add(self, entry: Entry) -> None:
+        pass
 
 
 @pytest.mark.parametrize(
