@@ -117,6 +117,7 @@ class SessionState:
     """Path -> the other sessions that wrote it too, as far as it was said."""
     todo: tuple[TodoItem, ...] = ()
     compacting: CompactionStarted | None = None
+    compacting_at: float = 0.0
     summary: SummaryKept | None = None
     """The one that was kept last."""
     compacted: ContextCompacted | None = None
@@ -303,7 +304,7 @@ def _apply_compaction(
 ) -> None:
     match event:
         case CompactionStarted():
-            state.compacting = event
+            state.compacting, state.compacting_at = event, entry.at
         case SummaryKept():
             state.summary = event
             _add_cost(state, event.usage, event.price)

@@ -40,8 +40,10 @@ async def test_a_compaction_is_seen_from_its_beginning_to_its_end_and_nothing_ab
         await hold.reached()
         await stage.until(lambda: "ctrl+c stops it" in sources(stage))
         assert any("compacting" in segment for segment in doing(stage))
+        assert stage.main.frame is not None and stage.main.frame._beat is not None, "its seconds are counted"
         hold.release()
         await stage.until(lambda: stage.session.state.compacted is not None)
+        await stage.until(lambda: stage.main.frame is not None and stage.main.frame.idle)
         line = next(title for title in titles(stage) if title.startswith("context compacted"))
         assert line.startswith("context compacted: 26.0k → ")
         assert line.endswith("tokens · all above is still here")

@@ -55,7 +55,9 @@ def pane_status(state: SessionState, window: int | None, now: float, *, mode: Mo
     status = state.status
     left = [Segment(f"{GLYPHS[status]} {_doing(state, now)}", STATE_STYLES[status], 9), _model(state)]
     turn = state.turn or (state.turns[-1] if state.turns else None)
-    if turn is not None:
+    if state.compacting is not None and state.turn is None:
+        left.insert(1, Segment(duration(now - state.compacting_at), "dim", 5))
+    elif turn is not None:
         left.insert(1, Segment(duration((turn.ended_at or now) - turn.started_at), "dim", 5))
     if state.effort:
         left.append(Segment(state.effort, "dim", 6))

@@ -132,8 +132,10 @@ class Compaction:
         """The person's wish first; else what the threshold asks for."""
         await self.as_wanted()
         state = self._log.state
+        if not state.steps or not self.rules.compact_at:  # the first request does not wait for the list of windows
+            return
         window = self._models.window(state.model)
-        if not window or not self.rules.compact_at:
+        if not window:
             return
         tokens = needed(state, self._beside())
         grown = self._tried_at is None or tokens >= self._tried_at + window * AGAIN_AFTER

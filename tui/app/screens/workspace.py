@@ -354,7 +354,8 @@ class WorkspaceScreen(FrugalScreen):
             look()
         hangs = self._draw_hanging()
         self.paint_now()
-        return hangs or any(pane.session is not None and pane.session.state.turn for pane in visible.values())
+        states = [pane.session.state for pane in visible.values() if pane.session is not None]
+        return hangs or any(state.turn or state.compacting for state in states)
 
     @contextmanager
     def watched(self, look: Callable[[], None]) -> Iterator[None]:
