@@ -13,9 +13,11 @@ from widgets.doc_lines import Run
 
 WORD_STYLES = {"add": "word-add", "remove": "word-remove"}
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_LONGEST = 20_000
+"""Characters of a line that is looked at."""
 _PAIR = 250_000
 """Words times words of one pair."""
-_ALL = 2_000_000
+_ALL = 600_000
 """Words times words of a whole diff."""
 _ALIKE = 0.3
 """Below that, two lines are not one line changed."""
@@ -36,6 +38,8 @@ def word_runs(lines: Sequence[ChangedLine]) -> dict[int, tuple[Run, ...]]:
     found: dict[int, tuple[Run, ...]] = {}
     left = _ALL
     for old, new in _pairs(lines):
+        if max(len(old.text), len(new.text)) > _LONGEST:
+            continue
         before, after = _WORD.findall(old.text), _WORD.findall(new.text)
         work = len(before) * len(after)
         if not work or work > min(_PAIR, left):

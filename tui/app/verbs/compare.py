@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import TYPE_CHECKING
 
 from tui.app.comparing import compared_turns
 from tui.app.verbs.base import Group
@@ -10,10 +11,14 @@ from tui.engine.groups import broadcast, promote
 from tui.engine.pictures import named, read_images
 from tui.engine.session import Session
 from tui.engine.versions import Version, versions
+from tui.engine.worktree_facts import toplevel
 from tui.errors import EngineError, UsageError
 from tui.messages import Usage
 from tui.providers.base import ToolSchema
 from tui.state import SessionState, fold
+
+if TYPE_CHECKING:
+    from tui.app.screens.broadcast import Estimate, Target
 
 
 class CompareVerbs(Group):
@@ -56,7 +61,7 @@ class CompareVerbs(Group):
 
     async def _has_worktrees(self) -> bool:
         try:
-            await self._screen.workspace.worktrees.outlook()
+            await toplevel(self._screen.workspace.root)
         except EngineError:
             return False
         return True
@@ -68,7 +73,7 @@ class CompareVerbs(Group):
             told += f" It waits in session {slots}, until the turn there has ended."
         self._screen.notify(told, markup=False)
 
-    def _targets(self) -> list:
+    def _targets(self) -> "list[Target]":
         """The fresh ones as they were chosen last, and the open sessions."""
         from tui.app.screens.broadcast import CHOICE_KEY, Target, choice_value  # noqa: PLC0415
 
@@ -92,7 +97,7 @@ class CompareVerbs(Group):
                 )
         return targets
 
-    async def _estimates(self):
+    async def _estimates(self) -> "Estimate":
         """What a target may cost. The price list is loaded in a thread: it takes its time once."""
         models, workspace = self._screen.workspace.models, self._screen.workspace
         await asyncio.to_thread(models.price, self._program.default_model(), Usage(input_tokens=1))
@@ -101,7 +106,7 @@ class CompareVerbs(Group):
             for spec in workspace.toolbox.specs()
         ]
 
-        def cost(target, text: str) -> tuple[float, float] | None:
+        def cost(target: "Target", text: str) -> tuple[float, float] | None:
             session = workspace.session(target.session_id) if target.session_id else None
             state = session.state if session is not None else None
             found = estimate(models, target.model, text, images=len(named(text)), state=state, tools=tools)
