@@ -100,6 +100,7 @@ async def test_a_fork_from_the_prompt_begins_at_the_end_and_is_there_after_a_res
         await stage.send("/fork")
         child = await in_another(stage, parent)
         assert sources(stage)[:3] == ["Go", "Half", "forked from 1: Go"]
+        assert sources(stage)[3:] == ["This turn was still open there. /continue goes on with it here."]
         assert parent.running and not child.running
         hold.release()
         await stage.until(lambda: not parent.running)

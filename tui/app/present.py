@@ -15,6 +15,7 @@ from tui.app.words import (
     call_body,
     call_detail,
     call_line,
+    deed,
     duration,
     one_line,
     shared_line,
@@ -74,12 +75,12 @@ from tui.events import (
     WorktreeMade,
 )
 from tui.messages import ToolCallPart
-from tui.state import CallState, SessionState
+from tui.state import CallState, SessionState, TurnState
 from widgets.blocks import Block
 from widgets.clean import clean
 
-OWN = "you ran "
-"""Before the title of a command of the person's own."""
+OWN = "you\u00a0ran"
+"""In the place of the tool's name, for a command of the person's own."""
 
 
 class Sink(Protocol):
@@ -144,6 +145,7 @@ class Presenter:
         self._row_of: dict[str, str] = {}
         self._call_of: dict[str, str] = {}
         self._tallies: dict[str, Tally] = {}
+        self._turns: dict[str, TurnState] = {}
         self._context = ContextBlocks()
         self._points: dict[str, int] = {}
         self._last_part = ""
@@ -155,6 +157,16 @@ class Presenter:
         """
         part = self._state.parts.get(block_id)
         return self._state.seq if part is not None and part.part is None else self._points.get(block_id)
+
+    def earlier(self) -> "Presenter":
+        """One for what came before this one's first entry. ``learn`` takes over what it has seen."""
+        return Presenter(self._state)
+
+    def learn(self, earlier: "Presenter") -> None:
+        """Know the blocks of ``earlier``, too."""
+        self._row_of = earlier._row_of | self._row_of
+        self._call_of = earlier._call_of | self._call_of
+        self._points = earlier._points | self._points
 
     def call_of(self, block_id: str) -> CallState | None:
         """The call that a tool row shows, or None."""
@@ -232,7 +244,7 @@ class Presenter:
                 which = "retry" if event.wait else f"without-{event.attempt}"  # what a model does not take stays said
                 sink.put(_notice(f"{event.step_id}-{which}", clean(text), "waiting"))
             case TurnEnded():
-                self._tell_turn_end(event, sink)
+                self._tell_turn_end(event, entry.seq, sink)
             case ModelChanged():
                 model = one_line(clean(event.model), 100)
                 if event.reason:
@@ -334,7 +346,7 @@ class Presenter:
         """A command of the person's own has a row; what they run again has none beside the one that it repeats."""
         if not event.original:
             self._row_of[event.call_id] = self._call_of[event.call_id] = event.call_id
-            title = clean(f"{OWN}{call_line(event.tool, event.arguments)}")
+            title = clean(f"{OWN} {deed(event.tool, event.arguments)}")
             sink.put(Block(id=event.call_id, kind="tool", source="", title=title, status="waiting"))
 
     def _tell_call(
@@ -376,9 +388,21 @@ class Presenter:
             language=language,
         )
 
-    def _tell_turn_end(self, event: TurnEnded, sink: Sink) -> None:
+    def _turn(self, turn_id: str) -> TurnState | None:
+        """A turn by its id; of a long history each is looked up once, so not by a walk over all."""
+        known = self._turns
+        if turn_id not in known:
+            known |= {turn.turn_id: turn for turn in self._state.turns[len(known) :]}
+        return known.get(turn_id)
+
+    def _tell_turn_end(self, event: TurnEnded, seq: int, sink: Sink) -> None:
         tally = self._tallies.pop(event.turn_id, None)
         turn = next((turn for turn in reversed(self._state.turns) if turn.turn_id == event.turn_id), None)
+        fork = self._state.forked_from
+        if turn is not None and fork is not None and turn.seq <= fork[1] < seq:
+            text = "This turn was still open there. /continue goes on with it here."
+            sink.put(_notice(event.turn_id, text, "cancelled"))
+            return
         if tally is not None and turn is not None:
             line = turn_line(turn, tally.calls, tally.failed, len(tally.files))
             sink.put(Block(id=f"{event.turn_id}-sum", kind="divider", source="", title=line))
@@ -395,8 +419,9 @@ class Presenter:
 
 
 def _line(call: CallState) -> str:
-    own = OWN if call.aside and not call.original else ""
-    return f"{own}{call_line(call.tool, call.arguments)}"
+    if call.aside and not call.original:
+        return f"{OWN} {deed(call.tool, call.arguments)}"
+    return call_line(call.tool, call.arguments)
 
 
 def _notice(block_id: str, text: str, status: str, title: str = "") -> Block:

@@ -23,8 +23,8 @@ class BranchVerbs(Group):
             raise UsageError("Nothing has been said here yet.", hint="ctrl+n opens a new session.")
         child = await self._screen.workspace.fork(session.id, point)
         await self._screen.add_session(child)
-        where = "from the block that was pointed at" if point is not None else "from where it stands"
-        self._screen.notify(f"Session {session.state.slot} stays as it is; this one goes on {where}.")
+        where = "after the block that was pointed at" if point is not None else "from the end"
+        self._screen.notify(f"Session {session.state.slot} is untouched; this fork goes on {where}.")
 
     async def rewind(self, rest: str) -> None:
         """Nothing is taken back: a new session goes on from before the prompt, which stands in its draft."""
