@@ -18,6 +18,7 @@ from tui.events import (
     PromptSubmitted,
     SessionArchived,
     SessionEvent,
+    SessionForked,
     SessionOpened,
     StepEnded,
     StepStarted,
@@ -64,7 +65,34 @@ def folder(home: Path) -> Path:
     return folder_of(home)
 
 
+def fork(session_id: str, parent: str, folder: Path) -> list[Entry]:
+    """A stored fork of a ``session``, at its end, with a turn of its own."""
+    events: tuple[SessionEvent, ...] = (
+        SessionOpened(workspace=str(folder), cwd=str(folder), title="Valves (fork)", model="here/m", slot=4),
+        SessionForked(parent=parent, through_seq=7, slot=3, title="Valves"),
+        PromptSubmitted(prompt_id="q", turn_id="u", text="And then?"),
+        TurnEnded(turn_id="u", outcome="done"),
+    )
+    return [Entry(session_id, seq, 2e9 + seq, event) for seq, event in enumerate(events, 8)]
+
+
 # --- sessions
+
+
+def test_a_fork_is_listed_as_one_and_exported_with_all_that_it_goes_on_from(folder: Path) -> None:
+    stored(
+        session("1aaa", folder, PromptSubmitted(prompt_id="o", turn_id="o", text="Later")), fork("2bbb", "1aaa", folder)
+    )
+    done = penstock("sessions", cwd=folder)
+    assert "Valves (fork)  (forked from 1aaa)" in done.out
+    exported = penstock("export", "2bbb", cwd=folder).out
+    assert "Forked from: `1aaa`, entry 7" in exported
+    assert [line for line in exported.splitlines() if line in ("Say Valves", "And then?", "Later")] == [
+        "Say Valves",
+        "And then?",
+    ]
+    lines = penstock("export", "2bbb", "--format", "jsonl", cwd=folder).out.splitlines()
+    assert [entry.seq for entry in from_json_lines(lines)] == list(range(1, 12))
 
 
 def test_sessions_are_listed_the_last_changed_first(folder: Path) -> None:

@@ -10,7 +10,7 @@ from tests.scripts import REFERENCE, Hold, call, eventually, scripted, text
 from tui.engine.restoring import Plan, plan_restore, restore
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
-from tui.errors import SessionBusy
+from tui.errors import SessionBusy, SessionHeld
 
 OpenWork = Callable[..., Awaitable[Workspace]]
 
@@ -137,3 +137,20 @@ async def test_in_a_fork_what_its_parent_changed_after_the_fork_goes_back_too(wo
     assert contents(folder) == {"a": "1"}
     await restore(await plan_restore(child, 1, workspace.open_session))
     assert contents(folder) == {}
+
+
+async def test_what_a_parent_that_is_elsewhere_changed_stays_and_is_told(work: OpenWork) -> None:
+    workspace, parent, folder = await at_work(work, writes(a="1"), writes(b="2"))
+    child = await workspace.fork(parent.id)
+    await run(parent)
+    child.change_mode("accept-edits")
+    await run(child)
+
+    async def held(session_id: str) -> Session:
+        raise SessionHeld(f"Session {session_id} is run by process 7.")
+
+    to_begin = await plan_restore(child, 1, held)
+    assert [Path(file.path).name for file in to_begin.files] == ["b.txt"]
+    assert "is run by process 7" in to_begin.missing[0]
+    await restore(to_begin)
+    assert contents(folder) == {"a": "1"}
