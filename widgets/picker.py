@@ -269,10 +269,15 @@ class Picker(ModalScreen[V | None]):
         self._searched = ("", [])
         if empty is not None:
             self._empty = empty
-        if self.is_mounted:
+        if self.is_mounted and self.query("#picker-empty"):  # a slow list may come after the choice was made
             self.query_one("#picker-empty", Static).update(Content(clean(self._empty)))
             item = self.query_one(PickerRows).highlighted
             self._show(self.query_one(Input).value, keep=None if item is None else item.value)
+
+    @property
+    def at(self) -> Item[V] | None:
+        """The item that is highlighted."""
+        return self.query_one(PickerRows).highlighted
 
     # -- inside
 

@@ -49,6 +49,17 @@ async def test_letters_narrow_and_enter_chooses() -> None:
         assert app.chosen == ["close"]
 
 
+async def test_items_that_come_after_the_choice_are_nobodys() -> None:
+    app = Host()
+    async with app.run_test(size=(80, 24)) as pilot:
+        picker = app.ask(ITEMS)
+        await pilot.press("enter")
+        await pilot.pause()
+        picker.refresh_items(SLOTS, empty="Nothing.")
+        await pilot.pause()
+        assert app.chosen == ["new"] and app.screen is not picker
+
+
 async def test_details_and_groups_are_found_behind_the_names() -> None:
     app = Host()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui.app.comparing import compared_turns
 from tui.app.verbs.base import Group
+from tui.app.words import OFFLINE
 from tui.engine.estimates import estimate
 from tui.engine.groups import broadcast, promote
 from tui.engine.pictures import named, read_images
@@ -107,6 +108,8 @@ class CompareVerbs(Group):
         ]
 
         def cost(target: "Target", text: str) -> tuple[float, float] | None:
+            if target.model.startswith(OFFLINE):  # it is no model, and costs nothing
+                return 0.0, 0.0
             session = workspace.session(target.session_id) if target.session_id else None
             state = session.state if session is not None else None
             found = estimate(models, target.model, text, images=len(named(text)), state=state, tools=tools)
