@@ -6,7 +6,6 @@ live inside one. Part of ``cli``'s floor of the house: nothing but ``cli`` and w
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from tui.engine.guidance import AGENTS_FILE
@@ -101,7 +100,8 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
             limits=settings.limits,
             pace=settings.pace,
             plan=settings.models,
-            context=replace(settings.context, own=config_path().parent / AGENTS_FILE),
+            context=settings.context,
+            own_instructions=config_path().parent / AGENTS_FILE,
             kit=Kit(notes=Notes(*notes_paths(launch.root)), web=web, sandbox=sandbox, masks=masks),
             attended=attended,
             worktrees=Path(settings.worktrees.folder) if settings.worktrees.folder else data_folder() / WORKTREES,

@@ -24,9 +24,9 @@ def test_it_can_be_set(tmp_path: Path) -> None:
     assert read(tmp_path, "[context]\ncompact_at = 0").compact_at == 0
 
 
-@pytest.mark.parametrize("at", ["85", "1.0", "0.01", "-1", "true", '"0.8"', "nan"])
+@pytest.mark.parametrize("at", ["85", "1.0", "0.001", "-1", "true", '"0.8"', "nan"])
 def test_a_part_of_the_window_is_a_part_of_the_window(tmp_path: Path, at: str) -> None:
-    with pytest.raises(ConfigError, match=r"context\.compact_at.*0\.2 to 0\.98, or 0 for never"):
+    with pytest.raises(ConfigError, match=r"context\.compact_at.*0\.01 to 0\.98, or 0 for never"):
         read(tmp_path, f"[context]\ncompact_at = {at}")
 
 

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from tui.engine.condensing import Plan, Told, plan, request_text, told
 from tui.engine.filling import Beside, estimate, estimated, needed
@@ -42,13 +41,12 @@ _SYSTEM = "You summarise a conversation of an agent, so that the agent can go on
 class ContextRules:
     """``[context]`` of the settings. ``compact_at``: of the window, 0 for never; ``system``: of new sessions.
 
-    ``own``: the person's own AGENTS.md; ``instructions``: whether it and the project's are read.
+    ``instructions``: whether AGENTS.md files are read.
     """
 
     compact_at: float = 0.85
     instructions: bool = True
     system: str = ""
-    own: Path | None = None
 
 
 @value

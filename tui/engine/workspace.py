@@ -92,10 +92,12 @@ class Workspace:
         worktrees: Path | None,
         plan: ModelPlan,
         context: ContextRules,
+        own_instructions: Path | None,
     ) -> None:
         self.root = root
         self.plan = plan
         self._context = context
+        self._own_instructions = own_instructions
         self._refusals = Refusals()
         self.cwd = cwd
         self.models = models
@@ -330,7 +332,7 @@ class Workspace:
             budget=Budget(log, self),
             fallback=self.plan.fallback,
             refusals=self._refusals,
-            guidance=Guidance(log, self.bridge, spawn, person=self._context.own, on=self._context.instructions),
+            guidance=Guidance(log, self.bridge, spawn, person=self._own_instructions, on=self._context.instructions),
             rules=self._context,
         )
         return Session(
@@ -402,6 +404,7 @@ async def open_workspace(
     mode: Mode = "ask",
     plan: ModelPlan | None = None,
     context: ContextRules | None = None,
+    own_instructions: Path | None = None,
     attended: bool = True,
     worktrees: Path | None = None,
 ) -> AsyncGenerator[Workspace, None]:
@@ -428,6 +431,7 @@ async def open_workspace(
                 mode=mode,
                 plan=plan or ModelPlan(),
                 context=context or ContextRules(),
+                own_instructions=own_instructions,
                 attended=attended,
                 worktrees=worktrees,
                 bridge=bridge,

@@ -9,7 +9,7 @@ system = "Answer in verse."      # instead of the usual system prompt, in new se
 from tui.engine.compaction import ContextRules
 from tui.settings.toml_table import Table
 
-LEAST, MOST = 0.2, 0.98
+LEAST, MOST = 0.01, 0.98
 
 
 def read_context(table: Table) -> ContextRules:
