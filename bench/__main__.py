@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import append, bridge, inspector, interrupt, output, panes, start, tick, todo, tools, web, wires
+from bench import append, bridge, inspector, interrupt, output, panes, start, tick, todo, tools, web, wires, workspace
 from bench.figures import Figure, table
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -30,6 +30,7 @@ JOBS: dict[str, Job] = {
     "start": Job(start.NAMES, lambda quick: start.measure(repeats=3 if quick else 9, settlings=1 if quick else 3)),
     "panes8": Job(panes.names(8), lambda quick: panes.measure(8, 1_000, repeats=1 if quick else 3)),
     "panes16": Job(panes.names(16), lambda quick: panes.measure(16, 10_000, repeats=1 if quick else 3)),
+    "workspace": Job(workspace.NAMES, lambda quick: workspace.measure(repeats=1 if quick else 3)),
     "wires": Job(wires.NAMES, lambda quick: wires.measure(repeats=1 if quick else 2)),
     "append": Job(append.NAMES, lambda quick: append.measure(repeats=1 if quick else 5)),
     "bridge": Job(bridge.NAMES, lambda quick: bridge.measure(repeats=3 if quick else 9)),

@@ -17,13 +17,15 @@ from typing import Any
 from bench.history import write_sessions
 from bench.tokens import token
 from tui.app.app import PenstockApp
-from tui.app.layout import LAYOUT_KEY, Layout, Shelf
+from tui.app.arrangement import Arrangement, PaneTab
+from tui.app.layout import LAYOUT_KEY, Shelf
 from tui.engine.workspace import open_workspace
 from tui.messages import StopReason, TextPart, Usage
 from tui.providers.base import Finish, ModelInfo, PartChunk, PartClose, PartOpen, Provider, Request, StreamEvent
 from tui.providers.models import Api, Directory, ProviderConfig
 from tui.store.store import Store
 from tui.tools.catalog import Catalog
+from widgets import split_tree as tree
 from widgets.tab_strip import Tab
 
 MODEL = "bench/stream"
@@ -117,29 +119,51 @@ async def run(options: argparse.Namespace) -> None:
     if options.api:
         models: Any = wire_models(options.api, options.url)
     else:
-        models = BenchModels(StampedProvider(options.rate / max(panes, 1), options.seconds))
+        models = BenchModels(StampedProvider(options.rate / max(panes + options.hidden, 1), options.seconds))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         store = await Store.open(root / "penstock.db")
-        ids = await write_sessions(store, str(root), stored, MODEL)
+        ids = [
+            each for turns in options.turns for each in await write_sessions(store, str(root), 1, MODEL, turns=turns)
+        ]
+        ids += await write_sessions(store, str(root), stored, MODEL)
         async with open_workspace(store=store, models=models, toolbox=Catalog(), root=root, cwd=root) as workspace:
-            opened = [await workspace.new_session(MODEL, title=f"Stream {n + 1}") for n in range(panes - len(ids))]
+            streams = range(panes + options.hidden - len(ids))
+            opened = [await workspace.new_session(MODEL, title=f"Stream {n + 1}") for n in streams]
             known = {s.id: Tab(s.id, s.state.slot, s.state.title) for s in opened}
             known |= {row.id: Tab(row.id, row.slot, row.title) for row in await store.sessions() if row.id in ids}
-            layout = _layout([*ids, *(s.id for s in opened)], panes)
+            layout = _arranged([*ids, *(s.id for s in opened)], panes)
             shelf = Shelf(store, str(root), {LAYOUT_KEY: layout.to_text()})
             app = PenstockApp(workspace, models, store, shelf, known=known, model=MODEL)
             if options.rate:
                 for session in opened:
                     session.submit("Go on.")
+            lag = workspace.spawn(_note_lag(Path(options.lag)), name="lag") if options.lag else None
             await app.run_async()
+            if lag is not None:
+                lag.cancel()
         await models.aclose()
         await store.close()
 
 
-def _layout(sessions: list[str], panes: int) -> Layout:
-    ids = [f"pane-{n}" for n in range(1, max(panes, 1) + 1)]
-    return Layout(sessions, dict(zip(ids, sessions, strict=False)), grid(ids), ids[0])
+def _arranged(sessions: list[str], panes: int) -> Arrangement:
+    """The first ``panes`` sessions in one tab, in front; each other in a tab of its own."""
+    together = sessions[: max(panes, 1)]
+    front = PaneTab(tree.from_value(grid(together)), together[0])
+    return Arrangement(
+        [front, *(PaneTab(tree.Leaf(session_id), session_id) for session_id in sessions[len(together) :])]
+    )
+
+
+async def _note_lag(path: Path) -> None:
+    """Sleep for a hundredth of a second again and again; keep by how much each was too long, in ms, one a line."""
+    loop = asyncio.get_running_loop()
+    with path.open("w", encoding="ascii") as file:
+        while True:
+            due = loop.time() + 0.01
+            await asyncio.sleep(0.01)
+            file.write(f"{1000 * (loop.time() - due):.3f}\n")
+            file.flush()
 
 
 def main() -> None:
@@ -148,6 +172,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=100, help="tokens a second, over all panes")
     parser.add_argument("--seconds", type=float, default=3600)
     parser.add_argument("--stored", type=int, default=0, help="sessions that are there already, all of them in tabs")
+    parser.add_argument("--hidden", type=int, default=0, help="more streaming sessions, in tabs that are not shown")
+    parser.add_argument("--turns", type=int, nargs="*", default=[], help="sessions that are there, by their turns")
+    parser.add_argument("--lag", default="", help="a file for the event loop's lag")
     parser.add_argument("--api", default="", choices=("", "anthropic", "openai", "openai-chat"))
     parser.add_argument("--url", default="")
     asyncio.run(run(parser.parse_args()))

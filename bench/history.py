@@ -122,7 +122,9 @@ async def write_sessions(store: Store, workspace: str, count: int, model: str, *
         scribe = Scribe(Log(SessionState(ids[-1]), store), Random(number))
         slot = await store.next_slot(workspace)
         scribe.open(workspace=workspace, title=f"Session {number + 1}", model=model, slot=slot)
-        for _ in range(turns):
+        for turn in range(turns):
             scribe.turn()
+            if turn % 100 == 99:
+                await store.settle()
     await store.settle()
     return ids

@@ -5,6 +5,7 @@ and tells the widgets; a session that no pane shows costs the screen nothing. Wh
 goes to the session's verbs, or up to the screen as a message.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic, time
@@ -16,6 +17,7 @@ from textual.widgets import Input
 from tui.app.desk import Desk, Writing
 from tui.app.desk import Services as Services
 from tui.app.keys import COMMANDS
+from tui.app.past import Past, recent
 from tui.app.present import Draft, Presenter
 from tui.app.questions import answer, id_of, request_of, waiting
 from tui.app.status import check_items, pane_status, pane_title
@@ -34,6 +36,8 @@ from widgets.transcript import Transcript
 
 WELCOME = "welcome"
 """The block that stands in an empty session until something happens in it."""
+PAST_REST = 0.002
+"""Seconds that are left to others between two pieces of the past."""
 QUIET_BEFORE_ASKING = 1.0
 """Seconds without a key before a question may take the focus from an empty prompt."""
 
@@ -81,6 +85,7 @@ class Pane(Desk):
         self._todo = Checklist()
         self._status = StatusLine(classes="status")
         self._presenter: Presenter | None = None
+        self._past: Past | None = None
         self._cursor = 0
         self._postponed: set[str] = set()
         self._key_at = 0.0
@@ -113,7 +118,7 @@ class Pane(Desk):
         """Show another session, or none."""
         early = self.prompt.value if self.session is None else ""  # typed before there was a session
         due, self._due = self._due, ""
-        self.session, self._cursor = session, 0
+        self.session, self._cursor, self._past = session, 0, None
         self._writing = Writing()
         self.prompt.take_back()
         transcript = self.transcript
@@ -124,21 +129,43 @@ class Pane(Desk):
             self._presenter = None
             self._show_nothing()
             return
-        self._presenter = Presenter(session.state)
-        entries, sink = session.log.since(0), Draft()
-        self._presenter.show(entries, sink)
-        transcript.put_all(sink.blocks() or [self._welcome(session)])
-        self._cursor = session.state.seq
-        if opened:
-            transcript.open_blocks(opened)
-        if anchor is not None:
-            transcript.anchor = anchor
+        self._present(session, anchor, opened or {})
         self.prompt.set_history(
             [item.text for turn in session.state.turns for item in turn.items if isinstance(item, SentPrompt)]
         )
         self.draw()
         if due:
             self.send(due, steer=self._services.errands.enter_steers)
+
+    def _present(self, session: Session, anchor: tuple[str, int] | None, opened: Mapping[str, Density]) -> None:
+        """Show a session's end, and of a long one what came before it while nothing else is to be done."""
+        presenter = self._presenter = Presenter(session.state)
+        entries, sink = session.log.since(0), Draft()
+        cut = recent(entries)
+        presenter.show(entries[cut:], sink)
+        transcript, blocks = self.transcript, sink.blocks() or [self._welcome(session)]
+        transcript.put_all(blocks)
+        self._cursor = session.state.seq
+        transcript.open_blocks(opened)
+        if cut:
+            self._past = Past(entries[:cut], presenter, transcript, before=blocks[0].id, opened=opened)
+            self.run_worker(self._present_past(self._past), group="past", exclusive=True)
+        if anchor is not None:
+            if anchor[0] not in transcript.blocks:
+                self.whole()
+            transcript.anchor = anchor
+
+    async def _present_past(self, past: Past) -> None:
+        while self._past is past:
+            if not past.step():
+                self._past = None
+            await asyncio.sleep(PAST_REST)
+
+    def whole(self) -> None:
+        """Have all of the session in the transcript now."""
+        past, self._past = self._past, None
+        if past is not None:
+            past.finish()
 
     def _show_nothing(self) -> None:
         for line in (self._title, self._status):
@@ -262,6 +289,7 @@ class Pane(Desk):
     # --- find
 
     def open_find(self, query: str = "") -> None:
+        self.whole()
         self.find_bar.add_class("-open")
         self.find_bar.value = query
         self.find_bar.focus()
@@ -332,6 +360,7 @@ class Pane(Desk):
 
     def show_call(self, call_id: str) -> bool:
         """Go to a call's row in the transcript. Returns whether it has one."""
+        self.whole()
         row = self._presenter.row_of(call_id) if self._presenter else None
         if row is not None:
             self.transcript.focus()

@@ -164,9 +164,9 @@ class Presenter:
 
     def learn(self, earlier: "Presenter") -> None:
         """Know the blocks of ``earlier``, too."""
-        self._row_of = earlier._row_of | self._row_of
-        self._call_of = earlier._call_of | self._call_of
-        self._points = earlier._points | self._points
+        self._row_of |= earlier._row_of
+        self._call_of |= earlier._call_of
+        self._points |= earlier._points
 
     def call_of(self, block_id: str) -> CallState | None:
         """The call that a tool row shows, or None."""
