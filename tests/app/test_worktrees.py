@@ -101,7 +101,7 @@ async def test_changes_that_no_commit_has_are_told_before_and_can_be_taken_along
         await stage.until(lambda: isinstance(stage.app.screen, Picker))
         picker = stage.app.screen
         assert isinstance(picker, Picker)
-        assert "2 changed or new files" in picker._items[0].detail
+        assert "2 uncommitted files" in picker._items[0].detail
         await stage.press("escape")
         await stage.until(lambda: stage.app.screen is stage.main)
         assert stage.session is first and git(root, "branch", "--list", "side") == ""

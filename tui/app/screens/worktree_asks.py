@@ -74,9 +74,8 @@ class CommitMessage(Box[str]):
 def beginning_list(outlook: Outlook) -> Picker[str]:
     """Before a worktree is made beside changes that no commit has; dismissed with ``without`` or ``carry``."""
     count = len(outlook.dirty)
-    some = f"{count} changed or new file{'s'[: count != 1]}"
     items = [
-        Item("without", f"Begin at {outlook.base[:9]}", f"without {some} that no commit has"),
+        Item("without", f"Begin at {outlook.base[:9]}", f"without {count} uncommitted file{'s'[: count != 1]}"),
         Item("carry", "Take copies of them along", "they stay here, too"),
     ]
     return Picker(f"New worktree, from {clean(outlook.branch) or 'a detached head'}", items)

@@ -66,7 +66,7 @@ class WorktreeDiff(ModalScreen[None]):
         yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
-        hints = ("esc closes", "j k files", "ctrl+d ctrl+u scroll", "s side by side", "? is in no commit's files")
+        hints = ("esc closes", "j k files", "ctrl+d ctrl+u scroll", "s side by side", "? a new file")
         self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
         self.query_one(OptionList).focus()
         self._load()

@@ -42,7 +42,7 @@ class WorktreeVerbs(Group):
         screen = self._screen
         session = await screen.workspace.new_session(self._model())
         try:
-            made = await screen.workspace.worktrees.give(session, outlook, branch=branch, words=words, carry=carry)
+            await screen.workspace.worktrees.give(session, outlook, branch=branch, words=words, carry=carry)
         except PenstockError:
             session.archive()
             screen.workspace.close_session(session)
@@ -50,8 +50,8 @@ class WorktreeVerbs(Group):
         if words:
             session.rename(words)
         await screen.add_session(session)
-        more = " Submodules are not checked out there." if outlook.submodules else ""
-        screen.notify(f"On {made.branch}, in {home_path(made.path)}.{more}", title="New worktree", markup=False)
+        if outlook.submodules:
+            screen.notify("Its submodules are not checked out: git submodule update --init does it.", markup=False)
 
     async def list(self, rest: str) -> None:
         from tui.app.screens.worktrees import WorktreesScreen  # noqa: PLC0415
