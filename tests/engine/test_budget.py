@@ -31,7 +31,7 @@ async def test_the_step_that_passes_the_limit_is_the_last_and_what_it_called_sti
     await ran(session)
     turn = session.state.turns[-1]
     assert (len(provider.requests), turn.outcome, turn.cause) == (2, "failed", "budget")
-    assert turn.error == "This session has cost $1.00, and may cost $1.00."
+    assert turn.error == "The budget is spent: this session has cost $1.00 of $1.00."
     assert turn.hint == "/budget 2 raises the limit, /budget off lifts it; then /continue."
     assert [call.phase for call in session.state.calls.values()] == ["ok", "ok"]
 
@@ -70,7 +70,7 @@ async def test_what_has_no_known_price_does_not_count_and_is_said(work: Work) ->
     await ran(session)
     assert len(provider.requests) == 2
     assert session.state.turns[-1].error == (
-        "This session has cost $2.00, and may cost $1.00, and 1 more requests have no known price."
+        "The budget is spent: this session has cost $2.00 of $1.00. 1 request without a known price cannot be counted."
     )
 
 
@@ -90,12 +90,12 @@ async def test_a_sub_agent_spends_the_budget_of_whom_it_works_for_and_stops_with
     sub = next(each for each in workspace.sessions if each is not session)
     assert (sub.state.budget, sub.state.effort) == (None, "high")
     assert sub.state.turns[-1].cause == "budget"
-    assert f"Session {session.state.slot}, for which this one works, has cost" in sub.state.turns[-1].error
+    assert f"session {session.state.slot}, for which this one works, has cost" in sub.state.turns[-1].error
     assert f"in session {session.state.slot}" in sub.state.turns[-1].hint
     assert len(child.requests) <= 3  # what is on its way to the disk may be one request behind
     await workspace.delegated(session.id)
     assert (session.state.turns[-1].cause, len(parent.requests)) == ("budget", 1)
-    assert "with its sub-agents" in session.state.turns[-1].error
+    assert "its sub-agents included" in session.state.turns[-1].error
 
 
 async def test_new_sessions_begin_with_the_plan_and_say_so_in_the_log(work: Work) -> None:

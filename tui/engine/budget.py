@@ -44,12 +44,13 @@ class Budget:
         if cost < limit:
             return
         mine = state is self._log.state
-        who = "This session" if mine else f"Session {state.slot}, for which this one works,"
-        them = " with its sub-agents" if below else ""
-        more = f", and {unpriced} more requests have no known price" if unpriced else ""
+        who = "this session" if mine else f"session {state.slot}, for which this one works,"
+        them = ", its sub-agents included" if below else ""
+        some = "1 request" if unpriced == 1 else f"{unpriced} requests"
+        more = f" {some} without a known price cannot be counted." if unpriced else ""
         there = "" if mine else f" in session {state.slot}"
         raise BudgetSpent(
-            f"{who} has cost {dollars(cost)}{them}, and may cost {dollars(limit)}{more}.",
+            f"The budget is spent: {who} has cost {dollars(cost)} of {dollars(limit)}{them}.{more}",
             hint=f"/budget {more_than(cost, limit)}{there} raises the limit, /budget off lifts it; then /continue.",
         )
 

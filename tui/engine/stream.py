@@ -331,7 +331,10 @@ class Step:
             error = failure
         finally:
             consumer.cut()
-            self._log.emit(_step_ended(asking.step_id, finish, consumer, started, self._models, reference))
+            price = 0.0 if _was_refused(error, consumer) else None
+            if finish is not None:
+                price = self._models.price(reference, finish.usage)
+            self._log.emit(_step_ended(asking.step_id, finish, consumer, started, price))
         if finish is None and error is None:
             error = StreamBroken(
                 "The answer ended without its closing event: it was cut.", hint="/continue asks for the rest."
@@ -426,8 +429,13 @@ def given_up(attempt: int, error: Retryable, limits: Limits) -> Retryable:
     return type(error)(str(error), hint=hint, status=error.status, retry_after=error.retry_after)
 
 
+def _was_refused(error: ProviderError | None, consumer: StreamConsumer) -> bool:
+    """Whether a server said no before it said anything else: the one failure that is known to cost nothing."""
+    return error is not None and error.status is not None and error.status >= 400 and not consumer.shown
+
+
 def _step_ended(
-    step_id: str, finish: Finish | None, consumer: StreamConsumer, started: float, models: Models, reference: str
+    step_id: str, finish: Finish | None, consumer: StreamConsumer, started: float, price: float | None
 ) -> StepEnded:
     usage = finish.usage if finish else Usage()
     first = consumer.first_text_at
@@ -437,5 +445,5 @@ def _step_ended(
         usage=usage,
         first_token=None if first is None else round(first - started, 4),
         duration=round(asyncio.get_running_loop().time() - started, 4),
-        price=models.price(reference, usage) if finish else None,
+        price=price,
     )

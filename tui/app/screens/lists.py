@@ -47,6 +47,7 @@ def offer_models(picker: Picker[str], offers: Iterable[Offer], current: str) -> 
 EFFORT_DETAILS = {
     "": "as much as the model does by itself",
     "low": "quick and cheap",
+    "medium": "between the two",
     "high": "for what is hard: slower, and dearer",
     "xhigh": "not every model takes it",
     "max": "as much as there is: not every model takes it",
@@ -59,7 +60,7 @@ def effort_list(current: Effort) -> Picker[str]:
     for effort in ("", *EFFORTS):
         details = ("in use" if effort == current else "", EFFORT_DETAILS.get(effort, ""))
         items.append(Item(effort or "auto", effort or "auto", " · ".join(filter(None, details))))
-    return Picker("Effort", items)
+    return Picker("Effort", items, highlighted=current or "auto")
 
 
 def session_list(title: str, tabs: Iterable[Tab], *, own: bool = False) -> Picker[str]:
