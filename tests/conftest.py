@@ -31,6 +31,8 @@ for _name in list(os.environ):
     if _name.startswith(_CLEARED) or _name.endswith(_CLEARED_ENDINGS) or _name in _CLEARED_NAMES:
         del os.environ[_name]
 
+os.environ["COLORTERM"] = "truecolor"  # pictures have all their colours, whatever terminal the tests run in
+
 settings.register_profile("quick", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", settings.get_profile("quick"), max_examples=1000)
 settings.load_profile("long" if LONG else "quick")

@@ -21,6 +21,8 @@ HOME_VARIABLE = "PENSTOCK_HOME"
 STORE_FILE = "penstock.db"
 CONFIG_FILE = "config.toml"
 NOTES_FOLDER = "memory"
+THEMES_FOLDER = "themes"
+"""Beside config.toml."""
 
 
 def current_folder() -> Path:

@@ -12,6 +12,7 @@ from typing import Literal
 from rich.cells import cell_len, set_cell_size
 from textual import events
 from textual.app import RenderResult
+from textual.color import Color
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -132,8 +133,9 @@ class TabStrip(Widget):
             parts.append(("‹" if first else " ", "bold $text-accent"))
             self._spans.append((0, 1, self._tabs[max(0, first - 1)].id))
             x = 1
+        flat = self.styles.background == Color.parse(self.app.theme_variables["background"])
         for tab in self._tabs[first:last]:
-            parts.extend(_tab_parts(tab, title_cells, tab.id == self.active))
+            parts.extend(_tab_parts(tab, title_cells, tab.id == self.active, flat))
             self._spans.append((x, x + tab.width(title_cells), tab.id))
             x += tab.width(title_cells)
         if overflow and last < len(self._tabs):
@@ -176,8 +178,9 @@ def window(widths: Sequence[int], active: int, first: int, width: int) -> tuple[
     return first, last
 
 
-def _tab_parts(tab: Tab, title_cells: int, active: bool) -> list[tuple[str, str]]:
-    ground = "on $background" if active else ""
+def _tab_parts(tab: Tab, title_cells: int, active: bool, flat: bool) -> list[tuple[str, str]]:
+    """``flat``: strip and ground are of one colour, as where there are few or none."""
+    ground = ("reverse" if flat else "on $background") if active else ""
     title = tab.short_title(title_cells)
     loud = active or tab.unread
     edge = f"bold $text-accent {ground}"

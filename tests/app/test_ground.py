@@ -1,5 +1,7 @@
 """What a terminal says of its background is heard, and never typed."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,19 @@ from textual._xterm_parser import XTermParser
 from tui.app.themes import ground
 from tui.app.themes.ground import AnswerParser, GroundTold, dark_by, is_dark
 
-KEYS = ("a", "]", "1", "é", "\r", "\x1b[A", "\x1bOP", "\x1b[15~", "\x1bx", "\x1b[200~pasted ]11;\x1b[201~", "\x1b[?2026;2$y")
+KEYS = (
+    "a",
+    "]",
+    "1",
+    "é",
+    "\r",
+    "\x1b[A",
+    "\x1bOP",
+    "\x1b[15~",
+    "\x1bx",
+    "\x1b[200~pasted ]11;\x1b[201~",
+    "\x1b[?2026;2$y",
+)
 LIGHT = ("\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1b]11;rgb:fb/fb/f9\x07", "\x1b[?997;2n", "\x1b]11;rgba:f/f/f/f\x9c")
 DARK = ("\x1b]11;rgb:1414/1818/1d1d\x1b\\", "\x1b]11;rgb:0/0/0\x07", "\x1b[?997;1n")
 
@@ -50,7 +64,7 @@ def heard(parser: XTermParser, *chunks: str) -> tuple[list[str], list[bool]]:
 def test_answers_are_taken_out_of_the_keys_however_they_are_cut(parts: list[str], cuts: set[int]) -> None:
     text = "".join(parts)
     edges = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
-    chunks = [text[a:b] for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    chunks = [text[a:b] for a, b in pairwise(edges) if a < b]
     alone = "".join(part for part in parts if part in KEYS)
     AnswerParser.expected_until = float("inf")
     try:
@@ -102,9 +116,18 @@ def test_a_colour_is_dark_or_light_as_eyes_see_it(colour: str | None, dark: bool
 
 
 @pytest.mark.parametrize(
-    ("said", "dark"), [("15;0", True), ("0;15", False), ("0;default;15", False), ("12;8", True), ("0;7", False), ("", None),
-                       ("15;default", None), ("0;²", None)],
-)  # fmt: skip
+    ("said", "dark"),
+    [
+        ("15;0", True),
+        ("0;15", False),
+        ("0;default;15", False),
+        ("12;8", True),
+        ("0;7", False),
+        ("", None),
+        ("15;default", None),
+        ("0;²", None),
+    ],
+)
 def test_the_environment_may_say_it(said: str, dark: bool | None) -> None:
     assert dark_by({"COLORFGBG": said}) is dark
     assert dark_by({}) is None

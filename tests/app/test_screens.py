@@ -180,16 +180,6 @@ async def test_find_goes_from_match_to_match_and_escape_closes_it(home: Path) ->
         assert not stage.pane.find_bar.display
 
 
-async def test_a_theme_is_kept(home: Path) -> None:
-    async with opened_app(home, [text("x")]) as stage:
-        await stage.send("/theme")
-        await stage.until(lambda: stage.app.theme == "penstock-light")
-        await stage.send("/theme nowhere")
-        await stage.until(lambda: stage.app._notifications)
-    async with opened_app(home, [text("x")]) as stage:
-        assert stage.app.theme == "penstock-light"
-
-
 async def test_the_density_of_all_tool_rows_holds_for_new_ones_and_over_a_restart(home: Path) -> None:
     read = [call("read", {"path": "src/valve.py"})]
     async with opened_app(home, read, [text("Done.")], read, [text("Again.")]) as stage:

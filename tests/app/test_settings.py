@@ -15,7 +15,6 @@ from tui.paths import config_path
 from tui.settings.catalog import BY_NAME, SETTINGS
 from tui.settings.config import read_settings
 from widgets.picker import Picker
-from widgets.status_line import StatusLine
 
 MINE = "# Mine.\n[limits]\nidle = 120   # slow\n"
 
@@ -33,8 +32,7 @@ async def open_settings(stage: Stage, words: str = "") -> SettingsScreen:
 
 
 def said(stage: Stage) -> str:
-    line = screen(stage).query_one(".notes", StatusLine)
-    return " ".join(segment.plain for segment in line._left)
+    return str(screen(stage).query_one(".notes", Static).visual)
 
 
 def about(stage: Stage) -> str:
@@ -224,7 +222,9 @@ def test_what_is_typed_is_the_value_that_it_looks_like(name: str, typed: str, va
         assert value_of(setting, as_text(setting, value)) == value
 
 
-@pytest.mark.parametrize(("name", "typed"), [("limits.retries", "1.5"), ("limits.idle", "x"), ("secrets.extra", "['a'")])
+@pytest.mark.parametrize(
+    ("name", "typed"), [("limits.retries", "1.5"), ("limits.idle", "x"), ("secrets.extra", "['a'")]
+)
 def test_what_is_no_value_at_all_is_said(name: str, typed: str) -> None:
     with pytest.raises(UsageError):
         value_of(BY_NAME[name], typed)
@@ -238,5 +238,5 @@ def test_values_are_shown_as_people_say_them() -> None:
 
 def test_an_entry_of_any_text_can_be_edited() -> None:
     setting = BY_NAME["secrets.extra"]
-    for entry in ("a,b", "[x]", " edge ", "it's", 'both \' and "', "back\\slash", "it's \\d"):
+    for entry in ("a,b", "[x]", " edge ", "it's", "both ' and \"", "back\\slash", "it's \\d"):
         assert value_of(setting, as_text(setting, (entry, "z"))) == (entry, "z")

@@ -41,7 +41,9 @@ def test_contrast_is_counted_as_the_web_guidelines_do() -> None:
     assert ratio(colours, Pair(text="grey", ground="white", least=1)) == pytest.approx(4.48, abs=0.01)
     assert ratio(colours, Pair(text="white", ground="white", least=1)) == 1
     blended = ratio(colours, Pair(text="black", ground="black 50% on white", least=1))
-    assert blended == pytest.approx(ratio({**colours, "mid": "#7f7f7f"}, Pair(text="black", ground="mid", least=1)), abs=0.1)
+    assert blended == pytest.approx(
+        ratio({**colours, "mid": "#7f7f7f"}, Pair(text="black", ground="mid", least=1)), abs=0.1
+    )
 
 
 def test_a_theme_that_cannot_be_read_is_found_out() -> None:

@@ -80,7 +80,9 @@ def test_what_is_unset_is_as_it_is_built_in_and_its_comment_is_kept(config: Path
     assert unset_setting(config, "", "model").model == ""
     text = config.read_text()
     assert "idle " not in text and "work/large" not in text
-    assert [found in text for found in ("# the large one", "# a slow server", "# retries = 9", "# patience")] == [True] * 4
+    assert [found in text for found in ("# the large one", "# a slow server", "# retries = 9", "# patience")] == [
+        True
+    ] * 4
     assert written(config, "limits", "idle") is None
     unset_setting(config, "limits", "idle")
     assert config.read_text() == text
@@ -166,7 +168,7 @@ def test_another_program_that_writes_at_the_same_moment_loses_nothing(
 
 def test_a_folder_that_takes_no_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "config.toml").mkdir()
-    with pytest.raises(ConfigError, match="config.toml"):
+    with pytest.raises(ConfigError, match=r"config\.toml"):
         write_setting(tmp_path / "config.toml", "limits", "idle", 3)
 
 

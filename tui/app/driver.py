@@ -20,7 +20,7 @@ from tui.app.themes.ground import ASK, DEAF_TERMS, EXPECTED, FOLLOW, NO_MORE, An
 PUSH_TITLE, POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 NO_TITLE = "\x1b]0;\x07"
 """Where a terminal keeps no titles, the shell finds none rather than ours."""
-linux_driver.XTermParser = AnswerParser  # it makes its own, in the thread that reads
+setattr(linux_driver, "XTermParser", AnswerParser)  # noqa: B010 - it makes its own, in the thread that reads
 
 
 class SteadyDriver(LinuxDriver):

@@ -12,6 +12,8 @@ from tui.engine.rules import MODES
 from tui.messages import EFFORTS
 from tui.settings.config import MAX_RETRIES, MAX_SECONDS, Motion, Settings
 from tui.settings.models import MOST_USD
+from tui.settings.notify import LONGEST, How, When
+from tui.settings.prompt import Enter
 from tui.tools.sandbox import Kind as SandboxKind
 from tui.tools.web import SEARCHES
 from tui.value import value
@@ -67,6 +69,17 @@ SETTINGS: tuple[Setting, ...] = (
             says="reduced: nothing scrolls smoothly, and elapsed times go on every five seconds."),
     Setting(section="screen", key="mouse", kind="flag", live=True,
             says="false leaves the mouse to the terminal, which then selects text; F12 changes it for now."),
+    Setting(section="prompt", key="enter", kind="choice", choices=get_args(Enter), held="prompt.enter",
+            says="What enter does while a turn runs: it queues, or steers; ctrl+] does the other."),
+    Setting(section="notify", key="how", kind="choice", choices=get_args(How), live=True,
+            says="How the desktop is told; auto takes what the terminal is known for, else the bell."),
+    Setting(section="notify", key="when", kind="choice", choices=get_args(When), live=True,
+            says="unfocused: while another window has the focus; always is for terminals that do not report it."),
+    Setting(section="notify", key="on", kind="list", live=True, says="What is told: asks, done, failed."),
+    Setting(section="notify", key="after", kind="number", most=LONGEST, live=True,
+            says="Seconds that a turn has taken before its end is told."),
+    Setting(section="notify", key="title", kind="flag", live=True,
+            says="Whether the terminal's title counts what asks, runs, failed and is done."),
     Setting(section="models", key="effort", kind="choice", choices=tuple(word for word in EFFORTS if word),
             says="How hard models of new sessions reason; /effort changes one session's."),
     Setting(section="models", key="fallback", kind="list",
@@ -100,7 +113,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(section="web", key="search", kind="choice", choices=tuple(SEARCHES), says="Who searches the web."),
     Setting(section="web", key="base_url", kind="text", says="The address of the search, where it is not the usual."),
     Setting(section="web", key="key_env", kind="text", says="The variable that holds the search's key, by name."),
-    Setting(section="web", key="key_command", kind="list", says="The command that prints the search's key, word by word."),
+    Setting(section="web", key="key_command", kind="list", says="The command that prints its key, word by word."),
     _seconds("connect", "Seconds to reach a provider."),
     _seconds("first_event", "Seconds until it begins to answer."),
     _seconds("first_event_local", "Seconds until a server on this machine begins to answer."),
@@ -123,6 +136,8 @@ BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 TITLES: Mapping[str, str] = {
     "": "General",
     "screen": "Screen",
+    "prompt": "Prompt",
+    "notify": "Notifications",
     "models": "Models",
     "budget": "Budget",
     "context": "Context",

@@ -99,7 +99,9 @@ def _must_be_seen(path: Path, document: Any, section: str, key: str, seen: Any) 
     there = written_in(document, section, key)
     if seen is not UNSEEN and there != seen:
         name = f"{section}.{key}" if section else key
-        raise ConfigError(f"{path}: {name} was changed meanwhile; it is {_said(there)} now.", hint="Nothing was written.")
+        raise ConfigError(
+            f"{path}: {name} was changed meanwhile; it is {_said(there)} now.", hint="Nothing was written."
+        )
 
 
 def written_in(values: Any, section: str, key: str) -> Value | None:

@@ -4,6 +4,7 @@ What a person wrote there stays as it is, comments too. What is not allowed is s
 hold at once does; of the rest it is said that it holds at the next start.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -29,7 +30,7 @@ from tui.settings.config import Settings, read_settings
 from tui.settings.writing import HEAD, Value, unset_setting, write_setting, written_in, written_values
 from widgets.clean import clean
 from widgets.picker import Item, Picker
-from widgets.status_line import Segment, StatusLine, Style
+from widgets.status_line import STYLES, Segment, StatusLine, Style
 from widgets.virtual_table import Cell, Column, TableRow, VirtualTable
 
 COLUMNS = (
@@ -55,8 +56,10 @@ class SettingsScreen(ModalScreen[None]):
         & > .head { background: $primary-muted; text-style: bold; }
         & > Input, & > Input:focus { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
         & > Input.-open { display: block; }
-        & > .about { height: 3; padding: 0 1; background: $surface; }
-        & > .notes { background: $surface; }
+        & > .edit { border-left: outer $accent; }
+        & > VirtualTable > .table--at { background: $foreground 10%; }
+        & > .about { height: auto; min-height: 2; padding: 0 1; background: $surface; }
+        & > .notes { height: auto; min-height: 1; max-height: 3; padding: 0 1; background: $surface; }
         & > .foot { background: $panel; }
     }
     """
@@ -72,13 +75,11 @@ class SettingsScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield StatusLine(classes="head")
-        for name, hint in (("search", "Search: words of a setting, enter goes to it, esc shows all"), ("edit", "")):
-            field = Input(placeholder=hint, classes=name)
-            field.cursor_blink = False
-            yield field
+        yield _field("search", "Words of a setting, or of what it does")
         yield VirtualTable(COLUMNS)
-        yield Static(classes="about")
-        yield StatusLine(classes="notes")
+        yield _field("edit", "")
+        yield Static(classes="about", markup=False)
+        yield Static(classes="notes", markup=False)
         yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
@@ -108,8 +109,10 @@ class SettingsScreen(ModalScreen[None]):
         return self._rows
 
     def note(self, sentence: str, style: Style = "warn") -> None:
-        """Say something above the footer; "" for nothing."""
-        self.query_one(".notes", StatusLine).show([Segment(clean(sentence), style, 1, least=20)])
+        """Say something above the footer; "" for nothing. The file's name stands in the head."""
+        for path in {str(self._path), os.path.realpath(self._path)}:
+            sentence = sentence.removeprefix(f"{path}: ")
+        self.query_one(".notes", Static).update(Content.styled(clean(sentence), STYLES[style]))
 
     # --- reading and drawing
 
@@ -139,7 +142,13 @@ class SettingsScreen(ModalScreen[None]):
 
     def _row(self, setting: Setting, *, first: bool) -> TableRow:
         there = self._written(setting)
-        state = Cell("") if setting.kind == "file" else Cell("set", "accent") if there is not None else Cell("default", "dim")
+        state = (
+            Cell("")
+            if setting.kind == "file"
+            else Cell("set", "accent")
+            if there is not None
+            else Cell("default", "dim")
+        )
         value = "in config.toml: o" if setting.kind == "file" else shown(setting.of(self._settings))
         return {
             "section": Cell(TITLES[setting.section] if first else "", "dim"),
@@ -174,15 +183,19 @@ class SettingsScreen(ModalScreen[None]):
         return setting.name == "theme" and looks.kept and looks.chosen != self._settings.theme
 
     def _draw_foot(self) -> None:
-        hints = [action for action in ACTIONS if action.place == "settings" and action.hint]
-        self.query_one(".foot", StatusLine).show(
-            [
-                Segment(f"{keys_label(action, self._program.keymap, first=True)} {action.hint}", "dim", -number)
-                for number, action in enumerate(hints)
-            ]
-        )
+        if self._field("edit").has_focus:
+            hints = ["enter writes it", "esc leaves it as it is", "empty: as it is built in"]
+        elif self._field("search").has_focus:
+            hints = ["enter goes to what was found", "esc shows all"]
+        else:
+            actions = [action for action in ACTIONS if action.place == "settings" and action.hint]
+            hints = [f"{keys_label(one, self._program.keymap, first=True)} {one.hint}" for one in actions]
+        self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -n) for n, hint in enumerate(hints)])
 
     # --- moving and searching
+
+    def on_descendant_focus(self) -> None:
+        self._draw_foot()
 
     @on(VirtualTable.Moved)
     def _moved(self, event: VirtualTable.Moved) -> None:
@@ -282,9 +295,7 @@ class SettingsScreen(ModalScreen[None]):
     def _write(self, setting: Setting, value: Value) -> bool:
         """Whether it could be written. Where not, it is said why, and the file is read again."""
         seen = self._written(setting)
-        return self._changed(
-            setting, lambda: write_setting(self._path, setting.section, setting.key, value, seen=seen)
-        )
+        return self._changed(setting, lambda: write_setting(self._path, setting.section, setting.key, value, seen=seen))
 
     def action_setting_unset(self) -> None:
         setting = self.selected
@@ -322,11 +333,15 @@ class SettingsScreen(ModalScreen[None]):
             self.note(error.sentence())
             return
         if self._read():
-            self._program.apply_settings(
-                self._settings, chosen="theme" if self._settings.theme != before.theme else ""
-            )
+            self._program.apply_settings(self._settings, chosen="theme" if self._settings.theme != before.theme else "")
             self.note("" if self._settings == before else "Read again. What does not show yet holds at the next start.")
         self._draw()
+
+
+def _field(name: str, hint: str) -> Input:
+    field = Input(placeholder=hint, classes=name)
+    field.cursor_blink = False
+    return field
 
 
 def _matches(setting: Setting, words: Sequence[str]) -> bool:

@@ -42,7 +42,7 @@ def theme_list(looks: Looks) -> ThemePicker:
 
 def _items(looks: Looks) -> list[Item[str]]:
     now = looks.chosen
-    items = [Item(AUTO, AUTO, _told(f"as the terminal is: now {looks.resolved(AUTO)}", AUTO == now))]
+    items = [Item(AUTO, AUTO, _told(f"as the terminal is: now {looks.resolved(AUTO)}", now == AUTO))]
     for theme in looks.themes():
         items.append(Item(theme.name, theme.name, _told(_about(theme), theme.name == now), _group(theme)))
     return items

@@ -2,6 +2,7 @@
 
 Read first: house.py. Every colour on screen comes from a theme's variables, so any other theme works too.
 own.py reads themes from TOML; contrast.py knows which text stands on which ground, and how well it is read there;
-ground.py knows whether the terminal is light or dark; plain.py is for terminals that want no colour.
+ground.py knows whether the terminal is light or dark; plain.py and sixteen.py are for
+terminals that want no colour, or have few.
 May be imported by the app alone. Draws nothing.
 """

@@ -24,9 +24,7 @@ HELD = 0.1
 _DARKEST = 0.5
 _ESCAPE = "\x1b"
 _ANSWER = re.compile(r"\x1b(?:\]11;(?P<colour>[^\x07\x1b\x9c]{0,64})(?:\x07|\x1b\\|\x9c)|\[\?997;(?P<mode>[12])n)")
-_BEGUN = re.compile(
-    r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b\x9c]{0,64}\x1b?)?)?)?|\[(?:\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?)?)?\Z"
-)
+_BEGUN = re.compile(r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b\x9c]{0,64}\x1b?)?)?)?|\[(?:\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?)?)?\Z")
 _COLOUR = re.compile(r"rgba?:([0-9a-f]{1,4})/([0-9a-f]{1,4})/([0-9a-f]{1,4})", re.IGNORECASE)
 
 

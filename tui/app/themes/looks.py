@@ -1,4 +1,4 @@
-"""Which theme the program wears, and how much moves: what the person chose, what config.toml says, what the terminal is.
+"""Which theme is worn, and how much moves: what the person chose, what config.toml says, what the terminal is.
 
 ``auto`` follows the terminal. The first frame waits for no answer: it takes what the environment says, else what this
 kind of terminal said last time, else dark; the answer changes it where it says otherwise.
@@ -18,14 +18,15 @@ from tui.app.frame import BEAT
 from tui.app.layout import GROUND_KEY, THEME_KEY, Shelf
 from tui.app.themes.ground import dark_by, terminal_name
 from tui.app.themes.house import DARK, HOUSE, LIGHT
-from tui.app.themes.own import own_themes
+from tui.app.themes.own import HIDDEN, own_themes
 from tui.app.themes.plain import PLAIN, Colourless
+from tui.app.themes.sixteen import DARK_16, FEW, LIGHT_16
 from tui.errors import UsageError
 from tui.settings.config import AUTO, ScreenConfig
 
 SLOW_BEAT = 5.0
 """Seconds between two steps of an elapsed time where little is to move."""
-_BUILT_IN = frozenset(theme.name for theme in HOUSE) | {*BUILTIN_THEMES}
+_BUILT_IN = frozenset(theme.name for theme in (*HOUSE, *HIDDEN)) | {*BUILTIN_THEMES}
 
 
 class Beating(Protocol):
@@ -50,7 +51,7 @@ class Looks:
         if app.no_color:
             app._filters[:] = [one for one in app._filters if not isinstance(one, (Monochrome, NoColor))]
             app._filters.append(Colourless())
-        for theme in (*HOUSE, PLAIN):
+        for theme in (*HOUSE, *HIDDEN):
             app.register_theme(theme)
         self.read_own()
         self.wear(self.chosen)
@@ -88,7 +89,7 @@ class Looks:
         """All that can be worn, the house's first, then the person's own, then those that come with Textual."""
         found = {theme.name: theme for theme in HOUSE}
         rest = [theme for name, theme in sorted(self._app.available_themes.items()) if name not in found]
-        own = [theme for theme in rest if theme.name not in _BUILT_IN and theme is not PLAIN]
+        own = [theme for theme in rest if theme.name not in _BUILT_IN]
         brought = [theme for theme in rest if theme.name in BUILTIN_THEMES and not theme.ansi]
         return [*found.values(), *own, *brought]
 
@@ -119,12 +120,17 @@ class Looks:
             self._app.register_theme(theme)
         self.problems = found.problems
 
-    def _own_names(self) -> Iterable[Any]:
-        return {name for name in self._app.available_themes if name not in _BUILT_IN and name != PLAIN.name}
+    def _own_names(self) -> set[str]:
+        return {name for name in self._app.available_themes if name not in _BUILT_IN}
 
     def wear(self, name: str) -> None:
-        """Show a theme; nothing is kept by it."""
-        self._app.theme = PLAIN.name if self._app.no_color else self.resolved(name)
+        """Show a theme; nothing is kept by it. Where there are few colours it says dark or light, and no more."""
+        theme = self.resolved(name)
+        if self._app.no_color:
+            theme = PLAIN.name
+        elif self._app.console.color_system in FEW:
+            theme = (DARK_16 if self._app.available_themes[theme].dark else LIGHT_16).name
+        self._app.theme = theme
 
     def choose(self, name: str) -> None:
         """Wear a theme from now on. Raises UsageError where there is none of that name."""

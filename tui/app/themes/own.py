@@ -21,6 +21,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from tui.app.themes.house import DARK, HOUSE, LIGHT
 from tui.app.themes.plain import PLAIN
+from tui.app.themes.sixteen import DARK_16, LIGHT_16
 from tui.errors import ConfigError
 from tui.settings.toml_table import Table
 from tui.value import value
@@ -41,6 +42,8 @@ VARIABLES = (
     "text-warning",
     "text-error",
 )
+HIDDEN = (PLAIN, DARK_16, LIGHT_16)
+"""Worn where a terminal can show no other, and in no list."""
 MOST_BYTES = 100_000
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _A_COLOUR = 'a colour such as "#4fc1c0"'
@@ -92,7 +95,7 @@ def read_theme(path: Path) -> Theme:
 def _theme(path: Path, table: Table) -> Theme:
     name = table.text("name", "a theme's name") or path.stem
     known = {**BUILTIN_THEMES, **{theme.name: theme for theme in HOUSE}}
-    if name in known or name in ("auto", PLAIN.name) or not _NAME.fullmatch(name):
+    if name in known or name in ("auto", *(theme.name for theme in HIDDEN)) or not _NAME.fullmatch(name):
         raise ConfigError(
             f"{path}: a theme cannot be named {name!r}.",
             hint="Small letters, digits, - and _, and no name that is taken.",

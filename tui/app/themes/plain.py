@@ -59,7 +59,7 @@ def colourless(style: Style) -> Style:
         link=style.link,
         underline=style.underline or _UNDERLINED <= ground < _REVERSED or None,
         reverse=bool(style.reverse) != marked or None,
-        dim=not marked and text < _DIM or None,
+        dim=(not marked and text < _DIM) or None,
     )
 
 

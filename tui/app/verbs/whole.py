@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
-from tui.app.layout import THEME_KEY
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.app.verbs.base import Group
+from tui.errors import UsageError
 
 
 class ProgramVerbs(Group):
@@ -16,11 +16,14 @@ class ProgramVerbs(Group):
         self._run = run
 
     async def palette(self, rest: str) -> None:
-        from tui.app.screens.lists import command_list  # noqa: PLC0415
+        from tui.app.screens.lists import OWN, command_list  # noqa: PLC0415
 
-        picked = await self._program.ask(command_list(self._program.keys_of))
-        if picked is not None:
-            await self._run(str(picked), "")
+        own = await self._program.errands.own_commands()
+        picked = str(await self._program.ask(command_list(self._program.keys_of, own)) or "")
+        if picked.startswith(OWN):
+            self._screen.focused_pane.begin_command(picked.removeprefix(OWN))
+        elif picked:
+            await self._run(picked, "")
 
     async def help(self, rest: str) -> None:
         from tui.app.screens.help import HelpScreen  # noqa: PLC0415
@@ -28,7 +31,24 @@ class ProgramVerbs(Group):
         await self._program.ask(HelpScreen(self._program))
 
     async def theme(self, rest: str) -> None:
-        self._screen.shelf.put(THEME_KEY, self._program.next_theme(rest))
+        looks = self._program.looks
+        if looks.colourless:
+            raise UsageError("NO_COLOR is set: no theme shows.", hint="Start Penstock without it.")
+        if not rest:
+            from tui.app.screens.themes import theme_list  # noqa: PLC0415
+
+            looks.read_own()
+            rest = str(await self._program.ask(theme_list(looks)) or "")
+        if rest:
+            looks.choose(rest)
+
+    async def settings(self, rest: str) -> None:
+        from tui.app.screens.settings import SettingsScreen  # noqa: PLC0415
+
+        await self._program.ask(SettingsScreen(self._program, rest))
+
+    async def select_text(self, rest: str) -> None:
+        self._program.take_mouse(not self._program.mouse_taken)
 
     async def suspend(self, rest: str) -> None:
         self._program.suspend_to_shell()
