@@ -5,7 +5,7 @@ ARGS ?=
 LOCKED := pyproject.toml uv.lock requirements.txt requirements-dev.txt .ci/environment
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint format bench snapshots peers lock clean
+.PHONY: help run test test-long lint format bench bench-full snapshots peers lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ format: .venv/.dev ## let ruff put imports and layout right
 
 bench: .venv/.dev ## measure; writes bench/results/latest.json
 	$(PY) -m bench $(ARGS)
+
+bench-full: .venv/.dev ## measure all, with an hour of simulated use
+	$(PY) -m bench --full $(ARGS)
 
 snapshots: .venv/.dev ## draw the pictures under snapshots/ again; look at each before you commit it
 	$(PY) -m pytest -n $(JOBS) --snapshot-update $(ARGS)

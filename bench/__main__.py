@@ -12,7 +12,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import append, bridge, inspector, interrupt, output, panes, start, tick, todo, tools, web, wires, workspace
+from bench import (
+    append,
+    bridge,
+    hour,
+    inspector,
+    interrupt,
+    output,
+    panes,
+    start,
+    tick,
+    todo,
+    tools,
+    web,
+    wires,
+    workspace,
+)
 from bench.figures import Figure, table
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
@@ -20,10 +35,11 @@ RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to measure, and the names of its figures. ``run(quick)``."""
+    """Something to measure, and the names of its figures. ``run(quick)``. ``long``: only by its name, or ``--full``."""
 
     names: tuple[str, ...]
     run: Callable[[bool], dict[str, Figure]]
+    long: bool = False
 
 
 JOBS: dict[str, Job] = {
@@ -41,12 +57,13 @@ JOBS: dict[str, Job] = {
     "todo": Job(todo.NAMES, lambda quick: todo.measure(repeats=3 if quick else 9)),
     "tools": Job(tools.NAMES, lambda quick: tools.measure(repeats=3 if quick else 9)),
     "web": Job(web.NAMES, lambda quick: web.measure(repeats=1 if quick else 5)),
+    "hour": Job(hour.NAMES, lambda quick: hour.measure(repeats=1 if quick else 3), long=True),
 }
 
 
-def wanted(names: Sequence[str]) -> list[str]:
+def wanted(names: Sequence[str], *, full: bool = False) -> list[str]:
     """The jobs that give what is named; all where nothing is. Raises ValueError for a name of nothing."""
-    jobs = list(JOBS) if not names else []
+    jobs = [] if names else [name for name, job in JOBS.items() if full or not job.long]
     for name in names:
         found = [job for job in JOBS if name == job or any(made.startswith(name) for made in JOBS[job].names)]
         if not found:
@@ -72,9 +89,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure; writes bench/results/latest.json.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"jobs ({', '.join(JOBS)}) or figures; else all")
     parser.add_argument("--quick", action="store_true", help="fewer repeats: a first look, not for the README")
+    parser.add_argument("--full", action="store_true", help="the long jobs, too")
     options = parser.parse_args()
     try:
-        jobs = wanted(options.names)
+        jobs = wanted(options.names, full=options.full)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

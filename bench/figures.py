@@ -41,6 +41,7 @@ AIMS: Mapping[str, Aim] = {
     "panes16_cpu": Aim(60),
     "panes16_fps": Aim(50, least=True),
     "panes16_key_p50": Aim(20),
+    "switch_10k": Aim(2, "ratio"),
     "append": Aim(2, "ratio", least=True),
     "interrupt_p99": Aim(50),
     "interrupt_socket_closed": Aim(1, least=True),
@@ -51,6 +52,7 @@ AIMS: Mapping[str, Aim] = {
     "web_fetch": Aim(1, "ratio"),
     "bridge": Aim(1, "ratio"),
     "tools_modules": Aim(0),
+    "hour_growth": Aim(5),
 }
 
 

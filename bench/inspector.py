@@ -18,9 +18,9 @@ from bench.figures import Figure, figure
 from bench.many_calls import write_calls
 from tui.app.app import PenstockApp
 from tui.app.screens.calls import CallsScreen
-from tui.settings.config import read_settings
 from tui.program import Launch, opened
 from tui.screen import make_app
+from tui.settings.config import read_settings
 from widgets.virtual_table import VirtualTable
 
 NAMES = ("calls_paint", "calls_memory")

@@ -81,9 +81,6 @@ class WorkspaceScreen(FrugalScreen):
         yield StatusLine(id="footer")
 
     async def on_mount(self) -> None:
-        self.frame = Frame(self._draw, self._fail)
-        self.workspace.changed = self.frame.touch
-        self.workspace.opened = self._agent_opened
         self.arrangement.only(self._known)
         for session_id in self.arrangement.ids:
             self.tabs.open(self._known[session_id])
@@ -91,6 +88,9 @@ class WorkspaceScreen(FrugalScreen):
             self.arrangement.add(FRESH)
         await self.mount(self._split, before="#footer")  # not composed: Textual would style it twice
         await self._show_panes()
+        self.frame = Frame(self._draw, self._fail)
+        self.workspace.changed = self.frame.touch
+        self.workspace.opened = self._agent_opened
         self.draw_footer()
         self.call_after_refresh(self._begin)
 
