@@ -11,17 +11,17 @@ from tests.engine.repositories import repository
 from tests.scripts import REFERENCE, Hold, call, scripted, text, usage
 from tui.app.comparing import measures
 from tui.app.screens.broadcast import CHOICE_KEY, BroadcastScreen, Target, choice_text, choice_value
-from tui.app.screens.compare import CompareScreen
+from tui.app.screens.compare import ANSWER, CompareScreen
 from tui.app.screens.difference import DifferenceScreen
 from tui.engine.session import Session
 from tui.messages import Usage
 from tui.providers.models import Offer
 from tui.providers.scripted import ScriptedProvider
 from widgets.diff_view import DiffView
-from widgets.output_view import OutputView
 from widgets.picker import Picker, PickerRows
 from widgets.prompt import Prompt
 from widgets.status_line import StatusLine
+from widgets.transcript import Transcript
 from widgets.virtual_table import VirtualTable
 
 RED, BLUE = "red/one", "blue/two"
@@ -43,6 +43,10 @@ def line_of(screen: BroadcastScreen | CompareScreen | DifferenceScreen, which: s
 
 def cells(screen: BroadcastScreen | CompareScreen, name: str) -> list[str]:
     return [row[name].text for row in screen.query_one(VirtualTable)._rows]
+
+
+def answer_of(screen: CompareScreen) -> str:
+    return screen.query_one(Transcript).source_of(ANSWER)
 
 
 def chosen(*models: str) -> str:
@@ -210,6 +214,21 @@ async def test_one_that_asks_and_one_that_fails_do_not_stop_the_other(home: Path
         await stage.press("escape")
 
 
+async def test_the_answer_under_the_cursor_grows_as_it_comes(home: Path) -> None:
+    holds = [Hold(), Hold()]
+    red = [[text("The valve ", holds[0], "opens ", holds[1], "too far.")]]
+    async with town(home, red, [[text("Done.")]]) as stage:
+        first, _ = await sent(stage)
+        screen = await compared(stage)
+        await stage.until(lambda: answer_of(screen) == "The valve ")
+        holds[0].release()
+        await stage.until(lambda: answer_of(screen) == "The valve opens ")
+        holds[1].release()
+        await stage.until(lambda: measures(first.state, 0.0).phase == "done")
+        await stage.until(lambda: answer_of(screen) == "The valve opens too far.")
+        await stage.press("escape")
+
+
 async def test_answers_and_files_of_two_are_compared(home: Path) -> None:
     def writes(name: str, hold: Hold) -> list:
         steps = [[text("Hm", hold), call("read", {"path": "plan.txt"})]]
@@ -224,9 +243,9 @@ async def test_answers_and_files_of_two_are_compared(home: Path) -> None:
             hold.release()
             await stage.until(lambda session=session: measures(session.state, 0.0).phase == "done")
         screen = await compared(stage)
-        assert screen.query_one(OutputView).text == "The red valve opens too far."
+        assert answer_of(screen) == "The red valve opens too far."
         await stage.press("j")
-        await stage.until(lambda: screen.query_one(OutputView).text == "The blue valve opens too far.")
+        await stage.until(lambda: answer_of(screen) == "The blue valve opens too far.")
         await stage.press("d")
         shown = await difference(stage)
         assert "-The red valve opens" in shown.query_one(DiffView).source

@@ -33,13 +33,16 @@ from tui.engine.versions import Version
 from tui.errors import PenstockError
 from tui.state import Prompt, SessionState
 from tui.value import value
+from widgets.blocks import Block
 from widgets.clean import clean
-from widgets.output_view import OutputView
 from widgets.status_line import Segment, StatusLine, Style
+from widgets.transcript import Transcript
 from widgets.virtual_table import Cell, Column, TableRow, VirtualTable
 
 UNKNOWN = "–"
 """A figure that there is not, or not yet."""
+ANSWER = "answer"
+"""The block that the answer is."""
 
 
 @value
@@ -67,7 +70,7 @@ class CompareScreen(ModalScreen[Deed | None]):
         & > .head { background: $primary-muted; text-style: bold; }
         & > VirtualTable { height: auto; max-height: 50%; }
         & > .answer-head { background: $panel; }
-        & > OutputView { height: 1fr; padding: 0 1; }
+        & > Transcript { height: 1fr; }
         & > .said { background: $surface; display: none; height: auto; max-height: 5; padding: 0 1; }
         & > .said.-said { display: block; }
         & > .said.-asks { color: $text-warning; text-style: bold; }
@@ -89,7 +92,7 @@ class CompareScreen(ModalScreen[Deed | None]):
         yield StatusLine(classes="head")
         yield VirtualTable()
         yield StatusLine(classes="answer-head")
-        yield OutputView()
+        yield Transcript()
         yield Static(classes="said", markup=False)
         yield StatusLine(classes="foot")
 
@@ -162,16 +165,23 @@ class CompareScreen(ModalScreen[Deed | None]):
 
     def _show_answer(self) -> None:
         state = self._current
-        text = clean(final_answer(state)) or "No answer yet."
+        text = clean(final_answer(state))
         turns = compared_turns(state)
         wrong = one_line(clean(f"{turns[-1].error} {turns[-1].hint}"), 300) if turns and turns[-1].error else ""
         self.query_one(".answer-head", StatusLine).show(
             [Segment(name_of(state), "accent", 9, least=12), Segment(wrong, "bad", 5, least=20)],
             [Segment("its final answer", "dim", 1)],
         )
-        if self._shown != (state.session_id, text):
+        shown, answer = self._shown, self.query_one(Transcript)
+        if shown != (state.session_id, text) or not answer.blocks:
             self._shown = (state.session_id, text)
-            self.query_one(OutputView).show(text)
+            if text and shown[0] == state.session_id and shown[1] and text.startswith(shown[1]):
+                answer.grow(ANSWER, text.removeprefix(shown[1]))
+            else:
+                nothing = Block(id=ANSWER, kind="notice", source="No answer yet.", status="waiting")
+                answer.clear()
+                answer.put_all([Block(id=ANSWER, kind="text", source=text, streaming=True) if text else nothing])
+                answer.anchor = ANSWER, 0
 
     def _show_keys(self) -> None:
         if self._asked:
@@ -186,6 +196,14 @@ class CompareScreen(ModalScreen[Deed | None]):
         said.update(clean(sentence))
         said.set_class(bool(sentence), "-said")
         said.set_class(asks, "-asks")
+
+    def on_transcript_link_clicked(self, event: Transcript.LinkClicked) -> None:
+        event.stop()
+        self._program.follow(event.href)
+
+    def on_transcript_copy_requested(self, event: Transcript.CopyRequested) -> None:
+        event.stop()
+        self._program.copy(event.text)
 
     # --- which ones
 

@@ -165,6 +165,9 @@ def _file_page(name: str, one: Version | None, other: Version | None, names: tup
         (f"before → {names[0]}", left.before, left.after, left.lost, f"{names[0]} did not change it."),
         (f"before → {names[1]}", right.before, right.after, right.lost, f"{names[1]} did not change it."),
     )
+    if not lost and (one is None or other is None):  # first what was changed at all
+        at = 2 if one is None else 1
+        pairs = (pairs[at], pairs[0], pairs[3 - at])
     views = tuple((sides, "" if bad else version_diff(name, old, new), bad or no) for sides, old, new, bad, no in pairs)
     return Page(name=name, views=views, glyph=glyph, said=said)
 
