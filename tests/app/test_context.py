@@ -177,7 +177,7 @@ def test_the_status_says_how_full_it_is_and_loudly_from_80_percent() -> None:
         segment = next(s for s in pane_status(state, 100_000, 0.0, mode="ask")[1] if "%" in str(s.text))
         loud[str(segment.text).split()[-1]] = segment.style
     assert loud == {"0%": "", "79%": "", "80%": "warn", "95%": "bad"}
-    assert "95.0k of ?" in [str(s.text) for s in pane_status(state, None, 0.0, mode="ask")[1]]
+    assert "context 95.0k" in [str(s.text) for s in pane_status(state, None, 0.0, mode="ask")[1]]
 
 
 def test_a_path_is_told_as_one_sees_it_from_the_folder() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.test_break import assert_whole
+from tests.engine.test_break import Breaker, assert_whole
 from tests.engine.test_killed import killed
 from tests.scripts import (
     REFERENCE,
@@ -32,7 +32,7 @@ from tui.engine.session import Session
 from tui.engine.stream import Limits
 from tui.engine.workspace import open_workspace
 from tui.errors import ContextTooLong, StoreError, UsageError
-from tui.events import CompactionFailed, CompactionStarted, ContextCompacted
+from tui.events import CompactionFailed, CompactionStarted, ContextCompacted, PromptQueued
 from tui.messages import Message, TextPart, ToolCallPart, ToolResultPart
 from tui.secrets import Masks
 from tui.state import fold
@@ -384,6 +384,42 @@ async def test_the_person_may_ask_for_it_while_a_turn_runs(store: Store, tmp_pat
         await session.rest()
         assert [is_summary(request) for request in provider.requests] == [False, False, True, False]
         assert words(provider.requests[3].messages).split("\n")[2:] == [SUMMARY, "Second", "Look."]
+
+
+@pytest.mark.parametrize("how", ["interrupt", "error"])
+async def test_a_turn_broken_at_any_event_around_a_compaction_is_whole(store: Store, tmp_path: Path, how: str) -> None:
+    (tmp_path / "long.txt").write_text("gate\n" * 2000)
+    ends = set()
+    for left in range(1, 80):
+        counts = iter((9000, 3000, 3000))
+
+        def step(request: Any, counts: Any = counts) -> list[Any]:
+            if is_summary(request):
+                return [text(SUMMARY)]
+            used = next(counts)
+            return [*(reads(1) if used == 9000 else [text("Done.")]), usage(used, 10)]
+
+        async with opened(store, tmp_path, scripted(*[step] * 4, window=10_000)[0]) as session:
+
+            def error() -> None:
+                raise RuntimeError("broken on purpose")
+
+            session.log.emit(PromptQueued(prompt_id="p", text="Count the gates"))
+            breaker = Breaker(session, left, session.interrupt if how == "interrupt" else error)  # type: ignore[arg-type]
+            session.resume_queue()
+            await eventually(lambda session=session: not session.running and session.state.turns)
+            await store.settle()
+            entries = await store.load(session.id)
+            assert_whole(entries)
+            assert fold(session.id, entries) == session.state
+            began = [event.compaction_id for event in of(session, CompactionStarted)]
+            over = [event.compaction_id for kind in (ContextCompacted, CompactionFailed) for event in of(session, kind)]
+            assert began == over
+            ends |= {type(entry.event) for entry in entries}
+            if not breaker.broken:
+                assert left > 10 and {ContextCompacted, CompactionFailed} <= ends
+                return
+    raise AssertionError("the turn had more events than were broken")
 
 
 # --- too long

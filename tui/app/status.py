@@ -96,19 +96,6 @@ def can_continue(state: SessionState) -> bool:
     return state.turn is None and bool(state.turns) and state.turns[-1].outcome in ("interrupted", "failed")
 
 
-def queue_line(state: SessionState) -> Segments:
-    """The prompts that wait, first one first."""
-    if not state.outbox:
-        return [], []
-    count = len(state.outbox)
-    held = state.turn is None
-    label = f"{count} {'held' if held else 'queued'}"
-    first = state.outbox[0]
-    text = ("steer: " if first.steer else "") + one_line(clean(first.text), 100)
-    hint = "/send sends, /unqueue takes back" if held else "/unqueue takes back"
-    return [Segment(label, "accent", 9), Segment(text, "", 5, least=10)], [Segment(hint, "dim", 1)]
-
-
 def check_items(state: SessionState) -> list[CheckItem]:
     """The agent's checklist; none once all of it is done and the agent rests."""
     if state.turn is None and all(item.status == "done" for item in state.todo):
@@ -125,7 +112,7 @@ def _model(state: SessionState) -> Segment:
 def _context(used: int, window: int | None) -> Segment:
     """How full the context window is; loudly when it is nearly full. Tokens alone where the window is unknown."""
     if not window:
-        return Segment(f"{tokens(used)} of ?", "dim", 4)
+        return Segment(f"context {tokens(used)}", "dim", 4)
     fraction = used / window
     level = meter_level(fraction)
     loud = level in ("warn", "bad")

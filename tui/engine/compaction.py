@@ -157,17 +157,17 @@ class Compaction:
         """Both phases. Raises nothing but what ends the turn: every other failure is an entry."""
         log, state, compaction_id = self._log, self._log.state, new_id("compaction")
         before = needed(state, self._beside())
-        log.emit(
-            CompactionStarted(
-                compaction_id=compaction_id,
-                model=state.model,
-                through_seq=chosen.through_seq,
-                by=by,  # type: ignore[arg-type]
-                tokens=chosen.tokens,
-            )
-        )
         failed = CompactionFailed(compaction_id=compaction_id, reason="Penstock failed inside it.")
         try:
+            log.emit(
+                CompactionStarted(
+                    compaction_id=compaction_id,
+                    model=state.model,
+                    through_seq=chosen.through_seq,
+                    by=by,  # type: ignore[arg-type]
+                    tokens=chosen.tokens,
+                )
+            )
             asked = await self._ask(chosen, wish)
             log.emit(
                 SummaryKept(

@@ -6,7 +6,6 @@ key away.
 
 from typing import ClassVar
 
-from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -154,7 +153,8 @@ class ContextScreen(ModalScreen[Wanted | None]):
         bar.set_class(level == "warn", "-warn")
         bar.set_class(level == "bad", "-bad")
         width = max(0, self.size.width - 2)
-        bar.update(meter_text(found.fraction, width) if found.window else Text("the model's window is not known"))
+        bar.display = bool(found.window)
+        bar.update(meter_text(found.fraction, width))
 
     def _draw_said(self) -> None:
         found, state = self._filling, self._session.state
