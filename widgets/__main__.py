@@ -23,6 +23,7 @@ from widgets.meter import meter_level, meter_text
 from widgets.output_view import OutputView
 from widgets.picker import Item, Picker
 from widgets.prompt import Prompt
+from widgets.queue_list import QueueItem, QueueList
 from widgets.split import Split
 from widgets.status_line import Segment, StatusLine
 from widgets.tab_strip import Tab, TabStrip
@@ -91,6 +92,7 @@ class Gallery(App[None]):
         self.query_one("#told", Static).update(f"{type(message).__qualname__} {_said(message)}")
 
     on_prompt_submitted = on_prompt_escaped = on_prompt_leave_wanted = told
+    on_queue_list_wanted = on_queue_list_left = told
     on_tab_strip_selected = on_ask_bar_decided = on_ask_bar_left = on_split_pane_focused = told
 
     def on_prompt_completion_wanted(self, event: Prompt.CompletionWanted) -> None:
@@ -124,6 +126,20 @@ def _checklist(app: App[None]) -> None:
             CheckItem("Close the upper gate"),
         ]
     )
+
+
+def _queue(app: App[None]) -> None:
+    queue = app.query_one(QueueList)
+    queue.show(
+        [
+            QueueItem("a", "Measure the lower gate, and write down what leaks", "steers"),
+            QueueItem("b", "Order two valves"),
+            QueueItem("c", "Tell the neighbours", editing=True),
+            QueueItem("d", "Close the upper gate", "held"),
+            QueueItem("e", "Draw a plan of both canals"),
+        ]
+    )
+    queue.focus()
 
 
 def _split(app: App[None]) -> None:
@@ -235,6 +251,7 @@ EXHIBITS: dict[str, Exhibit] = {
     "output_view": Exhibit(lambda: OutputView(_output())),
     "picker": Exhibit(lambda: None, _picker),
     "prompt": Exhibit(Prompt, _prompt, at_bottom=True),
+    "queue_list": Exhibit(QueueList, _queue, at_bottom=True),
     "split": Exhibit(_panes, _split),
     "status_line": Exhibit(StatusLine, _status, at_bottom=True),
     "tab_strip": Exhibit(TabStrip, _tabs),

@@ -225,7 +225,10 @@ class Prompt(TextArea, inherit_bindings=False):
 
     @draft.setter
     def draft(self, text: str) -> None:
-        self.value = text
+        if self._aside is not None:
+            self._aside = text
+        else:
+            self.value = text
 
     def accept(self) -> None:
         """The text was taken: it joins the history and the prompt is empty again."""

@@ -30,7 +30,7 @@ ROWS = 4
 TIGHT_ROWS = 2
 TIGHT_BELOW = 18
 """Rows of what it stands in, below which only TIGHT_ROWS are shown."""
-KEYS = "j k choose · J K move · e edit · s steer or not · x take back · enter {enter} · esc back"
+KEYS = "j k · J K move · e edit · s steer · x take back · enter {enter} · esc"
 
 
 @dataclass(frozen=True, slots=True)

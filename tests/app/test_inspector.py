@@ -1,5 +1,6 @@
 """The inspector by keyboard: what is run again from there, what is taken from there, and how much it can hold."""
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.app.told import OUTPUT, SESSION, story
 from tests.scripts import call, scripted, text
 from tui.app.screens.edit_call import EditCall
 from tui.app.screens.inspector import InspectorScreen
+from tui.app.screens.rules import ConfirmRule
 from tui.messages import OutputPiece
 from tui.state import CallState
 from widgets import ask_bar
@@ -122,6 +124,33 @@ async def test_a_running_call_is_followed_and_cancelled(home: Path) -> None:
         await stage.until(lambda: "The person cancelled this call" in view.text)
 
 
+async def test_a_call_that_asks_is_edited_from_the_inspector_and_always_shows_the_rule_first(home: Path) -> None:
+    write = call("shell", {"command": "python3 -c 1"})
+    async with opened_app(home, [write], [text("Done.")]) as stage:
+        stage.session.submit("Run")
+        await stage.asking()
+        stage.app.run_worker(stage.app.verbs.run("transcript.inspect"))
+        await stage.until(lambda: isinstance(stage.app.screen, InspectorScreen) and inspector(stage)._ready)
+        await stage.press("y")
+        for key, screen in (("a", ConfirmRule), ("e", EditCall)):
+            bar = inspector(stage).query_one(AskBar)
+            await stage.until(lambda bar=bar: bar.has_focus and bar.hears)
+            await stage.press(key)
+            await stage.until(
+                lambda screen=screen: isinstance(stage.app.screen, screen) and stage.app.screen.is_mounted
+            )
+            if screen is ConfirmRule:
+                await stage.press("escape")
+                await stage.until(lambda: isinstance(stage.app.screen, InspectorScreen))
+                assert stage.session.status == "asking"
+        await stage.until(lambda: stage.app.screen.focused is not None)
+        await stage.press("end", *"23", "ctrl+s")
+        await stage.until(lambda: isinstance(stage.app.screen, InspectorScreen))
+        await stage.rested()
+        [asked] = stage.session.state.calls.values()
+        assert asked.decision is not None and "python3 -c 123" in asked.decision.arguments
+
+
 async def test_one_goes_from_a_call_to_its_place_in_the_transcript(home: Path) -> None:
     async with opened_app(home, [call("list", {}), call("read", {"path": "README.md"})], [text("Done.")]) as stage:
         last = await inspect(stage)
@@ -229,13 +258,14 @@ async def test_an_output_whose_piece_is_lost_says_so(home: Path) -> None:
 async def test_without_an_editor_or_a_terminal_for_it_that_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VISUAL", raising=False)
     monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.setenv("PATH", str(home))  # where there is none of the usual ones either
     async with stored(home) as stage:
         await stage.press("o")
         await stage.until(lambda: "No editor is named" in said(stage))
         monkeypatch.setenv("EDITOR", "no-such-editor -w")
         await stage.press("o")
         await stage.until(lambda: "is not there" in said(stage))
-        monkeypatch.setenv("EDITOR", "true")
+        monkeypatch.setenv("EDITOR", f"'{sys.executable}'")
         await stage.press("o")
         await stage.until(lambda: "cannot be given to an editor" in said(stage))
 

@@ -204,3 +204,40 @@ async def test_another_session_in_the_pane_ends_the_edit_and_keeps_both_drafts(h
         assert texts(stage) == ["One"]
         hold.release()
         await stage.rested(2)
+
+
+async def test_what_was_written_and_left_is_in_the_history(home: Path) -> None:
+    hold = Hold()
+    async with opened_app(home, [hold, text("a")]) as stage:
+        await queued(stage, hold, "As it was")
+        await stage.press("alt+q", "e")
+        await stage.type(", changed")
+        await stage.press("escape", "up")
+        assert stage.pane.prompt.value == "As it was, changed"
+        stage.session.interrupt()
+        await stage.until(lambda: not stage.session.running)
+
+
+async def test_two_prompts_are_taken_back_while_a_third_is_edited(home: Path) -> None:
+    hold = Hold()
+    async with opened_app(home, [hold, text("a")]) as stage:
+        await queued(stage, hold, "One", "Two", "Three")
+        await stage.press("alt+q", "j", "e")
+        await stage.type(", changed")
+        await stage.press("alt+q", "g", "x", "G", "x")
+        await stage.until(lambda: texts(stage) == ["Two"])
+        assert stage.pane.prompt.value == "Two, changed"
+        assert stage.pane.prompt.draft == "Three\n\nOne"
+        stage.pane.prompt.focus()
+        await stage.press("enter")
+        await stage.until(lambda: texts(stage) == ["Two, changed"])
+        assert stage.pane.prompt.value == "Three\n\nOne"
+        stage.session.interrupt()
+        await stage.until(lambda: not stage.session.running)
+
+
+async def test_the_key_for_the_queue_says_when_nothing_waits(home: Path) -> None:
+    async with opened_app(home, [text("a")]) as stage:
+        await stage.press("alt+q")
+        await stage.until(lambda: any("Nothing is queued here." in note.message for note in stage.app._notifications))
+        assert stage.pane.prompt.has_focus

@@ -5,6 +5,7 @@ from pathlib import Path
 from tests.app.stage import AppModels, Stage, opened_app
 from tests.scripts import Hold, scripted, text
 from tests.tools.test_child import is_gone, pid_in
+from tui.app.present import OWN
 from tui.messages import TextPart
 from tui.state import CallState
 
@@ -29,7 +30,7 @@ async def test_a_shell_line_runs_unasked_and_the_model_is_not_told(home: Path) -
         assert call.ended is not None and "42" in call.ended.text
         assert call.decision is not None and (call.decision.by, call.decision.decision) == ("person", "allow")
         assert (home / "project" / "made.txt").read_text() == "42\n"
-        assert rows(stage)[0].startswith("you ran shell")
+        assert rows(stage)[0].startswith(f"{OWN} echo")
         assert stage.pane.prompt.value == "" and not stage.session.state.turns
         await stage.send("Hello")
         await stage.rested()
@@ -116,5 +117,5 @@ async def test_the_row_is_there_after_a_restart(home: Path) -> None:
         await stage.send("!echo seen")
         await stage.until(lambda: own(stage) and own(stage)[0].ended)
     async with opened_app(home, [text("Yes.")]) as stage:
-        assert rows(stage)[0].startswith("you ran shell")
+        assert rows(stage)[0].startswith(f"{OWN} echo")
         assert own(stage)[0].phase == "ok"

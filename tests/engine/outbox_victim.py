@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from itertools import count
 from pathlib import Path
 
-from tests.scripts import REFERENCE, Hold, call, scripted, text
+from tests.scripts import REFERENCE, Hold, call, image, scripted, text
 from tui.engine.session import Session
 from tui.engine.workspace import open_workspace
 from tui.state import Prompt, SessionState
@@ -43,7 +43,7 @@ async def deeds(session: Session, holds: list[Hold]) -> AsyncIterator[str]:
     await first.reached()
     two, three, four = (session.submit(name) for name in ("two", "three", WITHDRAWN))
     yield "queued"
-    session.edit_queued(two, "two, edited")
+    session.edit_queued(two, "two, edited", (image(),))
     yield "edited"
     session.move_queued(four, two)
     yield "moved"

@@ -109,7 +109,7 @@ class Desk(Vertical):
     def draw_desk(self, session: Session) -> None:
         """Bring the queue and the line above the prompt up to date."""
         self._end_lost_edit(session)
-        state, held = session.state, not session.running
+        state, held = session.state, session.state.turn is None
         self.queue.show(queue_items(state, self._writing.editing, held=held), queue_hint(self._services.keymap, held))
         self._draw_note()
 
@@ -132,9 +132,8 @@ class Desk(Vertical):
 
     def send(self, text: str, *, steer: bool = False) -> None:
         """Save the queued prompt that is edited; else send, queue or steer, or run it as a command or a shell line."""
-        session, name = self.session, ""
-        if text.startswith("/"):
-            name, _, rest = text[1:].partition(" ")
+        session = self.session
+        name, _, rest = text[1:].partition(" ") if text.startswith("/") else ("", "", "")
         if self._writing.editing:
             self._work(self._save_edit(text))
         elif name in COMMANDS:
@@ -144,7 +143,7 @@ class Desk(Vertical):
             self._due = text  # it stays in sight until there is a session to send it to
         elif text.startswith("!"):
             self._run(text)
-        elif is_name(name.partition("\n")[0]):
+        elif is_name(name.partition("\n")[0]):  # it may be one of their own
             self._work(self._send_own(session, text, steer))
         elif pictures.named(text):
             self._work(self._send_with_images(session, text, steer))
@@ -185,12 +184,12 @@ class Desk(Vertical):
 
     async def _send_own(self, session: Session, text: str, steer: bool) -> None:
         """A command of the person's is sent as the prompt that it makes; a project's is shown first."""
-        name, _, rest = text[1:].partition(" ")
+        name, *words = text[1:].split(None, 1)
         own = next((own for own in await self._services.errands.own_commands() if own.name == name), None)
         if own is None:
             await self._send_with_images(session, text, steer)
             return
-        made = own.prompt(rest.strip())
+        made = own.prompt(words[0].strip() if words else "")
         if own.origin == "project":
             if self.prompt.value == text:
                 self.prompt.remember(text)
@@ -281,7 +280,7 @@ class Desk(Vertical):
         if self._writing.editing == prompt_id:
             self.cancel_edit()
         kept, text = self.prompt.draft, as_words(waiting.text)
-        self.prompt.value = f"{text}\n\n{kept}" if kept.strip() else text
+        self.prompt.draft = f"{text}\n\n{kept}" if kept.strip() else text
         self._know(waiting)
         self._keep_draft()
         session.withdraw(prompt_id)
@@ -331,9 +330,12 @@ class Desk(Vertical):
         self.draw_desk(session)
 
     def cancel_edit(self) -> bool:
-        """Leave the queued prompt as it was. Returns whether one was edited."""
+        """Leave the queued prompt as it was; the history has what was written. Returns whether one was edited."""
         if not self._writing.editing:
             return False
+        waiting, written = self._waiting(self._writing.editing), self.prompt.value
+        if waiting is not None and written != waiting.text:
+            self.prompt.remember(written)
         self._end_edit()
         if self.session is not None:
             self.draw_desk(self.session)

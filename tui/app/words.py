@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui.events import FileShared, WorktreeEnded
 from tui.lines import call_line as call_line
+from tui.lines import deed as deed
 from tui.lines import one_line as one_line
 from tui.messages import DiffDisplay, TextDisplay, TodoDisplay
 from tui.state import CallState, StepState, TurnState

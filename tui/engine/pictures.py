@@ -18,6 +18,8 @@ from tui.value import value
 
 MOST = 10
 """Images in one prompt."""
+MOST_BYTES = 20_000_000
+"""Of all its images: requests of more are refused by providers."""
 _MARK = re.compile(r"\[image: ([^\]\n]+)\]")
 _LONGEST = 4_000
 """Characters of what may be names of files."""
@@ -50,7 +52,7 @@ async def read_images(
     """The images that ``text`` names, relative to ``folder``. ``known`` are used where a file is gone.
 
     Raises:
-        UsageError: one cannot be read, or there are too many.
+        UsageError: one cannot be read, or they are too many or too much.
     """
     names = named(text)
     if len(names) > MOST:
@@ -65,6 +67,12 @@ async def read_images(
                 raise UsageError(str(error), hint=hint) from error
             image = known[name]
         found.append(image)
+    size = sum(len(image.data) * 3 // 4 for image in found)
+    if size > MOST_BYTES:
+        raise UsageError(
+            f"The images have {size:,} bytes; {MOST_BYTES:,} go along at most.",
+            hint="Send some of them, or smaller ones.",
+        )
     return tuple(found)
 
 

@@ -60,8 +60,8 @@ class CallVerbs(Group):
             kept = screen.shelf.get(draft_key(session_id))
             screen.shelf.put(draft_key(session_id), f"{kept.rstrip()}\n\n{text}" if kept.strip() else text)
             return "It stands in the session's prompt, for you to edit and send."
-        kept = pane.prompt.value
-        pane.prompt.value = f"{kept.rstrip()}\n\n{text}" if kept.strip() else text
+        kept = pane.prompt.draft
+        pane.prompt.draft = f"{kept.rstrip()}\n\n{text}" if kept.strip() else text
         screen.keep(pane)
         return "It stands in the prompt, for you to edit and send."
 
