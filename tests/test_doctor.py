@@ -47,6 +47,15 @@ def test_keys_are_named_and_never_shown(home: Path) -> None:
     assert "sk-neutral" not in done.out
 
 
+def test_the_way_of_notifications_that_the_terminal_is_known_for_is_named(home: Path) -> None:
+    folder = folder_of(home)
+    assert lines(here("doctor", cwd=folder, env={"TERM_PROGRAM": "WezTerm"}))["notify"] == ("ok", "osc777 (WezTerm)")
+    in_tmux = {"TERM_PROGRAM": "tmux", "TMUX": "x", "KITTY_WINDOW_ID": "1"}
+    assert lines(here("doctor", cwd=folder, env=in_tmux))["notify"][1].startswith(
+        "osc99 (kitty), handed through by tmux"
+    )
+
+
 def test_wrong_settings_are_named(home: Path) -> None:
     settings(home, "theem = 'x'\n")
     done = here("doctor", cwd=folder_of(home))

@@ -16,6 +16,7 @@ from tui.paths import HOME_VARIABLE, config_path, current_folder, data_folder, s
 from tui.plain import holds_unicode, one_line, write
 from tui.providers.models import BUILT_IN
 from tui.settings.config import read_settings
+from tui.settings.notify import chosen_way
 from tui.settings.own_commands import OwnCommands
 from tui.settings.safety import sandbox_of
 from tui.store.store import Store
@@ -159,6 +160,9 @@ def _terminal() -> Iterator[Finding]:
     columns, lines = shutil.get_terminal_size()
     seen = f"TERM={os.environ.get('TERM', '')} COLORTERM={os.environ.get('COLORTERM', '')} {columns}x{lines}"
     yield "terminal", seen, False
+    way, why = chosen_way("auto", os.environ)
+    through = ", handed through by tmux where allow-passthrough is on, with the bell" if "TMUX" in os.environ else ""
+    yield "notify", f"{way} ({why}){through if way != 'bell' else ''}", False
     if holds_unicode(sys.stdout):
         yield "encoding", sys.stdout.encoding, False
     else:

@@ -259,6 +259,30 @@ async def test_always_shows_the_rule_first_and_no_rule_leaves_the_question(home:
         assert crowd["asking"].status == "asking" and crowd.kinds() == ["approval"]
 
 
+async def test_what_failed_before_this_start_waits_still(home: Path) -> None:
+    async with crowded(home, "failed") as crowd:
+        kept = crowd["failed"].id
+    async with crowded(home) as again:
+        await again.opened()
+        await again.stage.until(lambda: [item.session_id for item in again.screen.listed] == [kept])
+        await again.answerable()
+        assert again.selected.kind == "failed" and again.selected.what == "The key was refused."
+
+
+async def test_a_failed_session_that_left_memory_is_read_again_when_it_is_answered(home: Path) -> None:
+    async with crowded(home, "failed", "idle") as crowd:
+        workspace, session_id = crowd.stage.workspace, crowd["failed"].id
+        await crowd.stage.until(lambda: session_id in workspace._cold)
+        workspace._forget(workspace._cold.pop(session_id))
+        await crowd.opened()
+        assert crowd.kinds() == ["failed"]
+        await crowd.answerable()
+        await crowd.stage.press("x")
+        await crowd.stage.until(lambda: crowd.kinds() == [])
+        session = workspace.session(session_id)
+        assert session is not None and session is not crowd["failed"] and session.state.put_away
+
+
 async def test_no_timer_is_left_when_it_is_closed_and_nothing_runs(home: Path) -> None:
     async with crowded(home, "failed") as crowd:
         await crowd.opened()

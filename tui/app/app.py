@@ -169,8 +169,9 @@ class PenstockApp(App[int]):
         for screen in self.screen_stack:
             screen.refresh()
 
-    def on_app_focus(self) -> None:
-        self.attention.focused()
+    def watch_app_focus(self, focus: bool) -> None:
+        if focus:
+            self.attention.focused()
 
     @property
     def terminal(self) -> SteadyDriver | None:
@@ -369,6 +370,7 @@ class PenstockApp(App[int]):
         self.set_keymap(self._keymap_by_id)
         if settings.screen.mouse != self.mouse_taken and chosen == "screen.mouse":
             self.take_mouse(settings.screen.mouse)
+        self.attention.configure(settings.notify)
         if chosen == "model":
             self._configured_model = settings.model
         self.main.draw_footer()

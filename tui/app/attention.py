@@ -64,6 +64,17 @@ class Attention:
         )
         self._screen.heard = self.hear
 
+    def configure(self, config: NotifyConfig) -> None:
+        """Other settings from now on."""
+        self._config = config
+        self._way = chosen_way(config.how, os.environ)[0]
+        if self._notices is not None:
+            self._notices.config = config
+        if not config.title and self._terminal.terminal is not None:
+            self._title = ""
+            self._terminal.terminal.show_title(title_sequence(""))
+        self._tell_title()
+
     def items(self) -> list[InboxItem]:
         """All that waits, oldest first."""
         return self.inbox.items(self._screen.tabs.all())

@@ -39,11 +39,9 @@ def _failed_request(item: InboxItem, state: SessionState) -> AskRequest | None:
         return None
     spent = item.kind == "budget"
     go_on = Choice("r", "raise the limit…", "raise") if spent else Choice("r", "go on from there", "go on")
-    facts = [clean(turn.hint), f"Model: {clean(state.model)}."]
+    facts = ["" if spent else clean(turn.hint), f"Model: {clean(state.model)}."]
     if state.outbox:
         facts.append(f"{_prompts(len(state.outbox))} behind it.")
-    if spent and state.budget is not None:
-        facts.append(f"It may cost ${state.budget:g} and has cost {money(state.cost, state.unpriced_steps)}.")
     return AskRequest(
         id=item.id,
         title="Its budget is spent" if spent else "The turn failed",

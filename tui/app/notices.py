@@ -96,7 +96,7 @@ class Notices:
         since: float,
         mask: Callable[[str], str] = lambda text: text,
     ) -> None:
-        self._config = config
+        self.config = config
         self._send = send
         self._loop = loop
         self._focused = focused
@@ -117,8 +117,8 @@ class Notices:
             return
         if news == "done" and not self._focused():
             self.away.add(state.session_id)
-        wanted = self._config.when == "always" or (self._config.when == "unfocused" and not self._focused())
-        if wanted and news in self._config.on:
+        wanted = self.config.when == "always" or (self.config.when == "unfocused" and not self._focused())
+        if wanted and news in self.config.on:
             self._waiting[state.session_id] = news, f"{state.slot} {plain(self._mask(state.title), 60)}"
 
     def _news(self, state: SessionState) -> News | None:
@@ -138,7 +138,7 @@ class Notices:
         if last.outcome == "failed":
             return "failed"
         took = (last.ended_at or last.started_at) - last.started_at
-        return "done" if last.outcome == "done" and state.status == "idle" and took >= self._config.after else None
+        return "done" if last.outcome == "done" and state.status == "idle" and took >= self.config.after else None
 
     def flush(self) -> None:
         """Tell what there is to tell, now or when the last time is long enough ago."""
@@ -155,14 +155,14 @@ class Notices:
 
     def _flush_late(self) -> None:
         self._due = False
-        if self._focused() and self._config.when != "always":
+        if self._focused() and self.config.when != "always":
             self._waiting.clear()
         self.flush()
 
     def seen(self) -> None:
         """The terminal has the focus again."""
         self.away.clear()
-        if self._config.when != "always":
+        if self.config.when != "always":
             self._waiting.clear()
 
 

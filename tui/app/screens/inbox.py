@@ -5,7 +5,7 @@ after another question came into sight; tab goes into the question itself. What 
 for as long as the screen is open. News never move the selection: only an answer, or the end of what was selected, does.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from time import time
 from typing import ClassVar, Protocol
@@ -96,6 +96,7 @@ class InboxScreen(ModalScreen[str | None]):
         self._answered: set[str] = set()
         """Those that were answered from here: no news when they go."""
         self._under_way: set[str] = set()
+        self._read_for: set[str] = set()
         self._beat: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -112,7 +113,7 @@ class InboxScreen(ModalScreen[str | None]):
         self._table.focus()
         self._beat = self.set_interval(BEAT, self._draw, pause=True)
         self._desk.changed.append(self.take)
-        self._load()
+        self._read([item.session_id for item in self._desk.items() if item.kind == "unread"])
         self.take()
 
     def on_unmount(self) -> None:
@@ -142,15 +143,14 @@ class InboxScreen(ModalScreen[str | None]):
         return self._items
 
     @work
-    async def _load(self) -> None:
-        """Sessions that wait and have never been in memory are read now."""
-        for item in self._desk.items():
-            if item.kind == "unread":
-                try:
-                    await self._workspace.open_session(item.session_id)
-                except PenstockError as error:
-                    self.note(error.sentence())
-        self._desk.hear(frozenset())
+    async def _read(self, session_ids: Sequence[str]) -> None:
+        """Sessions that wait and are not in memory are read now."""
+        for session_id in session_ids:
+            try:
+                await self._workspace.open_session(session_id)
+            except PenstockError as error:
+                self.note(error.sentence())
+        self._desk.hear(frozenset(session_ids))
         self.take()
 
     # --- what waits
@@ -224,6 +224,9 @@ class InboxScreen(ModalScreen[str | None]):
             return
         session = self._workspace.session(item.session_id)
         request = request_for(item, session) if session is not None else None
+        if session is None and item.id not in self._read_for:  # it left memory since
+            self._read_for.add(item.id)
+            self._read([item.session_id])
         if request is None:
             request = AskRequest(id=item.id, title="it is being read", choices=_LATER, default="z")
         request = replace(request, title=f"{place_of(item)} · {request.title}")
