@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 
 from tui.errors import GitFailed
-from tui.tools.child import environment
 from tui.value import value
 
 SECONDS = 60.0
@@ -27,6 +26,8 @@ _SETTINGS = (
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=false", "submodule.recurse=false",
     "commit.gpgSign=false", "gc.auto=0", "maintenance.auto=false",
 )  # fmt: skip
+_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "XDG_CONFIG_HOME", "VIRTUAL_ENV")
+"""Of our environment: where git and the person's settings and filters are. Nothing that leads git elsewhere."""
 _FIXED = {
     "LC_ALL": "C", "LANGUAGE": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": "false",
     "GIT_SEQUENCE_EDITOR": "false", "GIT_MERGE_AUTOEDIT": "no", "GIT_PAGER": "cat", "PAGER": "cat",
@@ -68,7 +69,7 @@ async def git(
     argv = ["git", "-C", str(folder), "--no-pager", "--literal-pathspecs", *settings, *words]
     try:
         child = await asyncio.create_subprocess_exec(
-            *argv, cwd="/", env={**environment(), **_FIXED, **(variables or {})}, stdin=subprocess.DEVNULL,
+            *argv, cwd="/", env=_environment(variables or {}), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
     except FileNotFoundError as error:
@@ -88,6 +89,10 @@ async def git(
     if ran.code not in fine:
         raise failure(words[0], ran)
     return ran
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    return {**{name: os.environ[name] for name in _KEPT if name in os.environ}, **_FIXED, **variables}
 
 
 def failure(word: str, ran: Ran) -> GitFailed:
