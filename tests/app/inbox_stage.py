@@ -5,7 +5,7 @@ async with everything(home) as crowd:
     assert crowd.kinds() == [...]
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from tui.app.inbox import InboxItem
 from tui.app.screens.inbox import InboxScreen
 from tui.engine.session import Session
 from tui.engine.stream import Limits
+from tui.providers.base import Request
 from tui.providers.scripted import Step
 from widgets.ask_bar import AskBar
 
 WRITE = call("write", {"path": "src/new.py", "content": "x = 1\n"})
 ASK = call("ask_user", {"question": "Two gates could carry the pipe.\nWhich one?", "options": ["north", "south"]})
+Played = Step | Callable[[Request], Step]
 STATES = ("idle", "running", "asking", "choosing", "failed", "held", "retrying", "budget")
 
 
@@ -123,7 +125,7 @@ def scripts(holds: dict[str, Hold]) -> dict[str, list[Step]]:
 
 @asynccontextmanager
 async def crowded(
-    home: Path, *names: str, more: dict[str, list[Step]] | None = None, size: tuple[int, int] = (120, 40),
+    home: Path, *names: str, more: Mapping[str, Sequence[Played]] | None = None, size: tuple[int, int] = (120, 40),
     theme: str = "penstock-dark",
 ) -> AsyncIterator[Crowd]:  # fmt: skip
     """The app with sessions in these states, in this order, on top of the one that it opens with."""

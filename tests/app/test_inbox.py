@@ -126,6 +126,8 @@ async def test_a_failed_turn_is_put_away_and_stays_so(home: Path) -> None:
         await crowd.stage.press("x")
         await crowd.stage.until(lambda: crowd.kinds() == [])
         assert crowd["failed"].state.put_away == {crowd["failed"].state.turns[0].turn_id}
+        tab = crowd.stage.main.tabs.get(crowd["failed"].id)
+        assert tab is not None and tab.state == "idle" and crowd["failed"].status == "failed"
         session_id = crowd["failed"].id
     async with crowded(home) as again:
         session = await again.stage.workspace.open_session(session_id)

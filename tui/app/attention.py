@@ -119,8 +119,7 @@ class Attention:
         """Whether what waits in it changed."""
         if self._notices is not None:
             self._notices.update(session.state)
-        begins = session.running and session.state.turn is None
-        return self.inbox.update(session.state, running=begins)
+        return self.inbox.update(session.state, running=_begins(session))
 
     def _tell_title(self) -> None:
         if not self._config.title or self._notices is None:
@@ -143,3 +142,8 @@ class Attention:
         if terminal is not None:
             tmux, sure = "TMUX" in os.environ, self._config.how != "auto"
             terminal.tell(sequence(self._way, f"Penstock · {self._name}", text, tmux=tmux, sure=sure))
+
+
+def _begins(session: Session) -> bool:
+    """Whether it goes on at once, although its log says that something waits."""
+    return session.running and session.status in ("queued", "failed")

@@ -29,7 +29,11 @@ SUB_AGENT = "↳ "
 
 
 def tab_of(state: SessionState, *, unread: bool) -> Tab:
-    return Tab(state.session_id, state.slot, clean(session_title(state)), state.status, unread)
+    """What the strip shows of it. A failure that the person has put away is none there."""
+    status = state.status
+    if status == "failed" and state.turns[-1].turn_id in state.put_away:
+        status = "idle"
+    return Tab(state.session_id, state.slot, clean(session_title(state)), status, unread)
 
 
 def session_title(state: SessionState) -> str:
