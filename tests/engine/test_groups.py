@@ -190,6 +190,10 @@ async def test_fresh_sessions_in_worktrees_of_their_own_do_not_collide(garden: P
     for session in sessions:
         await session.rest()
     assert len({session.state.cwd for session in sessions}) == 2
+    assert [session.state.worktree.branch for session in sessions if session.state.worktree] == [
+        "penstock/1-m-1",
+        "penstock/2-m-2",
+    ]
     assert (garden / "plan.txt").read_text() == "water\n"
     found = [
         await versions(session.state, [session.state.turns[0].turn_id], store, workspace.bridge) for session in sessions

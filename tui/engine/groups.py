@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from tui.engine.context import title_of
 from tui.engine.session import Session
 from tui.engine.worktrees import Worktrees
 from tui.errors import EngineError, UsageError
@@ -81,11 +80,11 @@ async def broadcast(
         raise UsageError(f"These are {count} sessions, and {MOST} is the most.", hint="Take some away.")
     for model in dict.fromkeys(one.model for one in fresh):
         await home.models.resolve(model)
-    opened = await _open(home, fresh, cwd, title_of(text))
+    names = labels([*((one.model, one.effort) for one in fresh), *((s.state.model, s.state.effort) for s in marked)])
+    opened = await _open(home, fresh, cwd, names)
     sessions = (*opened, *marked)
     waiting = tuple(session for session in sessions if session.running or session.state.outbox)
     group = new_id("group")
-    names = labels([*((one.model, one.effort) for one in fresh), *((s.state.model, s.state.effort) for s in marked)])
     for session, label in zip(sessions, names, strict=True):
         prompt_id = session.submit(text, images)
         if session in opened:
@@ -94,18 +93,18 @@ async def broadcast(
     return Sent(group=group, sessions=sessions, waiting=waiting)
 
 
-async def _open(home: Home, fresh: Sequence[Fresh], cwd: Path | None, words: str) -> tuple[Session, ...]:
-    """All of the new sessions, or none."""
+async def _open(home: Home, fresh: Sequence[Fresh], cwd: Path | None, names: Sequence[str]) -> tuple[Session, ...]:
+    """All of the new sessions, or none. Branches have the labels' names: a prompt may hold what is secret."""
     opened: list[Session] = []
     try:
         outlook = await home.worktrees.outlook() if any(one.worktree for one in fresh) else None
-        for one in fresh:
+        for one, name in zip(fresh, names, strict=False):
             session = await home.new_session(one.model, cwd=cwd)
             opened.append(session)
             if one.effort:
                 session.change_effort(one.effort)
             if one.worktree:
-                await home.worktrees.give(session, outlook, words=words, carry=True)
+                await home.worktrees.give(session, outlook, words=name, carry=True)
     except BaseException:
         for session in opened:
             await _take_back(home, session)
