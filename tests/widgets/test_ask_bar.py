@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from widgets.ask_bar import CHOICES, DEAF_FOR, AskBar, AskRequest, Preview, default_choice
+from widgets.ask_bar import CHOICES, DEAF_FOR, AskBar, AskRequest, Choice, Preview, default_choice
 
 DIFF = "--- a/x.py\n+++ b/x.py\n@@ -1,1 +1,2 @@\n-old = 1\n+new = 1\n+more = 2\n"
 REQUEST = AskRequest("7", "Edit x.py", "It writes.", diff=DIFF)
@@ -198,3 +198,25 @@ async def test_cleared_it_is_gone() -> None:
         s.bar.clear()
         await s.press("y")
         assert not s.bar.display and not s.heard
+
+
+async def test_a_screen_about_one_question_passes_its_keys_on_and_no_others() -> None:
+    async with stage() as s:
+        s.bar.ask(REQUEST)
+        s.bar.screen.set_focus(None)
+        assert s.bar.press("y") and not s.bar.press("enter") and not s.bar.press("j")
+        await s.pilot.pause()
+        assert s.decided == []  # it has just come: the key was meant for something else
+        s.wait_out()
+        assert s.bar.press("y")
+        await s.pilot.pause()
+        assert s.decided == [("7", "once", "")]
+
+
+async def test_without_a_hint_for_text_r_is_an_answer_like_any_other() -> None:
+    async with stage() as s:
+        s.bar.ask(AskRequest("8", "It failed", choices=(Choice("r", "go on", "go on"),), text_hint=""))
+        s.wait_out()
+        assert s.bar.press("r")
+        await s.pilot.pause()
+        assert s.decided == [("8", "go on", "")] and not s.bar.has_class("-reason")

@@ -102,7 +102,7 @@ class Attention:
     def _is_new(self, session: Session) -> bool:
         state = session.state
         last = state.turns[-1] if state.turns else None
-        begins = session.running and state.turn is None and state.compacting is None
+        begins = _begins(session)
         mark = (
             state.status, tuple(map(id_of, waiting(state))) if state.open_calls else (), len(state.turns),
             last.outcome if last else "", len(state.outbox), len(state.put_away), state.closed, state.archived,
