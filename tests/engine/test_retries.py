@@ -168,3 +168,16 @@ async def test_hurry_ends_this_wait_and_no_later_one() -> None:
         rig.step.hurry.set()  # the request is on its way: there is no wait to end
         await running
     assert len(rig.provider.requests) == 3
+
+
+@leaping
+async def test_what_a_server_refused_cost_nothing_and_of_what_was_cut_nobody_knows() -> None:
+    refused = Rig([fail(AuthFailed("No.", status=401))])
+    await refused.run()
+    cut_off = Rig([text("Half of "), fail(Overloaded("Busy.", status=529))], [cut()])
+    await cut_off.run()
+    await cut_off.run()
+    unheard = Rig([fail(ConnectionLost("Nobody answers."))], retries=0)
+    await unheard.run()
+    prices = [[ended.price for ended in rig.journal.of(StepEnded)] for rig in (refused, cut_off, unheard)]
+    assert prices == [[0.0], [None, None], [None]]
