@@ -1,7 +1,7 @@
 """An hour of use at a hundred times its speed: does the program's memory grow with time?
 
 Eight sessions, four in sight. In each of sixty rounds (a minute of the hour, 0.6 s here) a prompt is typed into one of
-them, the answer streams, tool rows are opened and folded, tabs and panes change, and every tenth round the list of
+them, the answer streams, tool rows are opened and folded, tabs and panes change, and every fifth round the list of
 sessions and that of calls are looked at. What the sessions themselves say stays in memory (some 25 KB a turn); what
 grows beyond the first tenth is measured as a share of the whole.
 """
@@ -56,7 +56,7 @@ def _minute(number: int) -> list[bytes]:
     keys = [_F8 if number % 3 else _F9, b"What about the valve?", b"\r", _CTRL_O]
     if number % 5 == 4:
         keys += [_F10, _F10]
-    if number % 10 == 9:
+    if number % 5 == 2:
         keys += [_F5, _ESCAPE, _CTRL_S, _ESCAPE, _F7]
     return keys
 
