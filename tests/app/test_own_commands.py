@@ -51,6 +51,8 @@ async def test_a_projects_command_is_shown_and_enter_sends_it(home: Path, comman
         await stage.send("/tidy kitchen")
         await stage.until(lambda: stage.pane.prompt.value == "Tidy up kitchen, please.")
         assert not stage.session.state.turns
+        said = " ".join(segment.plain for segment in (*stage.pane._note._left, *stage.pane._note._right))
+        assert "the project's /tidy says this" in said and "enter sends it" in said
         await stage.press("enter")
         await stage.rested()
         assert stage.session.state.turns[0].items[0].text == "Tidy up kitchen, please."  # type: ignore[union-attr]

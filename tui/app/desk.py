@@ -53,9 +53,13 @@ class Services(Protocol):
 
 @dataclass(slots=True)
 class Writing:
-    """What the prompt is about: a queued prompt that is edited, and the images that its text names."""
+    """What the prompt is about: a queued prompt that is edited, and the images that its text names.
+
+    ``proposed``: a project's command, and the text that it made, which nobody has changed yet.
+    """
 
     editing: str = ""
+    proposed: tuple[str, str] = ("", "")
     facts: list[Named] = field(default_factory=list)
     looked_at: str = ""
     known: dict[str, ImagePart] = field(default_factory=dict)
@@ -117,12 +121,19 @@ class Desk(Vertical):
         model = self.session.state.model if self.session is not None else ""
         left, right = note_line(
             editing=bool(self._writing.editing),
+            command=self._proposed,
             shell=self.prompt.text if self.prompt.is_shell else "",
             images=self._writing.facts,
             unseen=bool(self._writing.facts) and not self._services.errands.sees(model),
         )
         self._note.show(left, right)
         self._note.set_class(bool(left), "-open")
+
+    @property
+    def _proposed(self) -> str:
+        """The project's command whose text stands in the prompt, to be looked at."""
+        name, made = self._writing.proposed
+        return name if name and self.prompt.value == made else ""
 
     # --- sending
 
@@ -193,9 +204,8 @@ class Desk(Vertical):
         if own.origin == "project":
             if self.prompt.value == text:
                 self.prompt.remember(text)
+                self._writing.proposed = (own.name, made)
                 self.prompt.value = made
-                told = f"This is what the project's /{own.name} says. Enter sends it; ctrl+c clears it."
-                self.notify(told, markup=False)
             return
         images = await self._services.errands.images_in(Path(session.state.cwd), made, self._writing.known)
         (session.steer if steer else session.submit)(made, images)

@@ -33,13 +33,16 @@ def queue_hint(keymap: Mapping[str, str], held: bool) -> str:
     return f"{key}, then enter, sends them" if held else f"{key} to edit, move, steer or take back"
 
 
-def note_line(*, editing: bool, shell: str, images: Sequence[Named], unseen: bool) -> Segments:
+def note_line(*, editing: bool, command: str, shell: str, images: Sequence[Named], unseen: bool) -> Segments:
     """The line above the prompt: nothing, mostly."""
     left: list[Segment] = []
     right: list[Segment] = []
     if editing:
         left.append(Segment("editing a queued prompt", "good", 9))
         right.append(Segment("enter saves · esc leaves it as it was", "dim", 5))
+    elif command:
+        left.append(Segment(f"the project's /{command} says this", "warn", 9))
+        right.append(Segment("enter sends it · ctrl+c clears it", "dim", 5))
     elif shell:
         what = "its output goes into your draft" if shell.startswith("!!") else "the model is not told"
         left.append(Segment("shell", "warn", 9))

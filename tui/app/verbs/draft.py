@@ -72,4 +72,6 @@ class DraftVerbs(Group):
             raise UsageError("The model has been told of this call already.", hint="Only what you ran is attached.")
         if call.ended is None:
             raise UsageError("It has not ended yet.", hint="x ends it now.")
-        self._screen.notify(self._calls.attach(session_id, own_output(call)), markup=False)
+        told = self._calls.attach(session_id, own_output(call))
+        if self._screen.pane_of(session_id) is None:  # where it has one it is seen, and a notice would stand on it
+            self._screen.notify(told, markup=False)
