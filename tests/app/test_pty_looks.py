@@ -48,17 +48,6 @@ def test_the_terminal_is_asked_once_it_has_a_picture_and_its_answer_is_worn_and_
         terminal.write(b"\x1b[?997;2n")
         terminal.wait_for(lambda: LIGHT_GROUND in terminal.raw[at:])
         assert leave(terminal) == 0
-    with start(folder) as terminal:  # remembered: no dark frame comes first
-        assert DARK_GROUND not in terminal.raw
-        leave(terminal)
-
-
-def test_a_theme_that_was_named_asks_nothing(home: Path, folder: Path) -> None:
-    config(home, 'theme = "moss-light"\n')
-    with start(folder) as terminal:
-        terminal.silence(0.3)
-        assert not asked(terminal) and 2031 not in terminal.modes()
-        leave(terminal)
 
 
 def test_f12_leaves_the_mouse_to_the_terminal_and_takes_it_back(folder: Path) -> None:
@@ -73,11 +62,39 @@ def test_f12_leaves_the_mouse_to_the_terminal_and_takes_it_back(folder: Path) ->
         leave(terminal)
 
 
-def test_the_mouse_may_be_the_terminals_from_the_start(home: Path, folder: Path) -> None:
+def test_a_theme_that_was_named_asks_nothing_and_the_mouse_may_be_the_terminals_from_the_start(
+    home: Path, folder: Path
+) -> None:
+    config(home, 'theme = "moss-light"\n')
     config(home, "[screen]\nmouse = false\n")
     with start(folder, columns=120) as terminal:
         terminal.wait_for("the terminal has the mouse")
         terminal.wait_for(lambda: not terminal.modes() & MOUSE)
+        assert not asked(terminal) and 2031 not in terminal.modes()
+        leave(terminal)
+
+
+def test_the_file_of_the_settings_is_edited_in_the_persons_editor_and_holds_at_once(home: Path, folder: Path) -> None:
+    editor = home / "editor"
+    editor.write_text('#!/bin/sh\necho "[screen]" >> "$1"\necho "theme_dark = \'moss-dark\'" >> "$1"\nsleep 0.6\n')
+    editor.chmod(0o700)
+    with start(folder, EDITOR=str(editor), VISUAL="") as terminal:
+        terminal.type("/settings theme_dark")
+        terminal.press("enter")
+        terminal.wait_for("penstock-dark")
+        terminal.type("o")
+        terminal.wait_for("moss-dark")
+        terminal.wait_for("Read again.")
+        assert terminal.full_screen and 2031 in terminal.modes()
+        terminal.press("escape")
+        terminal.press("escape")
+        assert leave(terminal) == 0
+
+
+def test_sixteen_colours_are_taken_as_they_are(folder: Path) -> None:
+    with start(folder, TERM="xterm-16color", COLORTERM="") as terminal:
+        assert b"38;2;" not in terminal.raw and b"38;5;" not in terminal.raw
+        assert b"\x1b[97;40m" in terminal.raw
         leave(terminal)
 
 

@@ -45,7 +45,7 @@ class Looks:
         self._configured = configured
         self._screen = screen
         self._dark = self._known_ground()
-        self._still_by_environment = app.animation_level == "none"
+        self._usual_level = app.animation_level  # as TEXTUAL_ANIMATIONS says
         self.problems: tuple[str, ...] = ()
         """What is wrong with themes of the person's own, a sentence each."""
         if app.no_color:
@@ -78,7 +78,7 @@ class Looks:
 
     @property
     def reduced(self) -> bool:
-        return self._still_by_environment or self._screen.motion == "reduced"
+        return self._usual_level == "none" or self._screen.motion == "reduced"
 
     @property
     def beat(self) -> float:
@@ -150,7 +150,7 @@ class Looks:
         self.quieten(clocks)
 
     def quieten(self, clocks: Iterable[Beating | None]) -> None:
-        self._app.animation_level = "none" if self.reduced else "full"
+        self._app.animation_level = "none" if self.reduced else self._usual_level
         for clock in clocks:
             if clock is not None:
                 clock.beat = self.beat
