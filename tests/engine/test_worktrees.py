@@ -1,6 +1,7 @@
 """Worktrees of real repositories: made, listed, compared, merged back and removed, and nothing is ever lost."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -412,6 +413,63 @@ async def test_submodules_and_repositories_inside_keep_a_worktree_from_being_rem
     with pytest.raises(EngineError, match="repositories of their own in it: clone"):
         await trees.end(inner.path, "dropped", force=True)
     assert path.exists() and (folder / "clone" / "a.txt").exists()
+
+
+# --- what an agent's commands may have left
+
+
+def program(folder: Path) -> Path:
+    """A program that says that it ran."""
+    script = folder / "evil"
+    script.write_text(f"#!/bin/sh\n: > {folder}/ran\ncat\n")
+    script.chmod(0o755)
+    return script
+
+
+def armed(repository: Path, script: Path) -> None:
+    """Settings by which git would run it at a mere look."""
+    for name in ("core.fsmonitor", "filter.x.clean", "filter.x.smudge", "diff.external", "diff.x.textconv"):
+        git(repository, "config", name, str(script))
+
+
+async def test_a_worktree_that_was_turned_to_other_settings_is_not_believed(
+    trees: Worktrees, root: Path, tmp_path: Path
+) -> None:
+    event, path = await made(trees)
+    evil, script = repository(tmp_path / "evil-one"), program(tmp_path)
+    armed(evil, script)
+    write(path, _gitattributes="* filter=x diff=x\n", a_txt="edited\n")
+    (path / ".git").write_text(f"gitdir: {evil}/.git\n")
+    (tree,) = [one for one in await worktrees(root) if not one.home]
+    assert tree.gone
+    await standings(root, [tree])
+    for doing in (trees.merge(event.path), trees.end(event.path, "dropped", force=True), trees.commit(tree, "x")):
+        with contextlib.suppress(EngineError):
+            await doing
+    assert not (tmp_path / "ran").exists()
+    assert (path / "a.txt").read_text() == "edited\n"
+    git(path, "status")
+    assert (tmp_path / "ran").exists()  # the trap was a good one
+
+
+async def test_a_repository_inside_is_not_looked_into(trees: Worktrees, root: Path, tmp_path: Path) -> None:
+    event, path = await made(trees)
+    inner = repository(path / "inner")
+    git(path, "add", "-A")
+    git(path, "commit", "-q", "-m", "With a repository")
+    armed(inner, program(tmp_path))
+    write(inner, _gitattributes="* filter=x diff=x\n", a_txt="edited\n")
+    tree = await tree_at(root, event.path)
+    now = await standing(root, tree)
+    for change in await changes(tree, now.base):
+        await diff(tree, now.base, change)
+    await trees.merge(event.path)
+    with pytest.raises(EngineError):
+        await trees.end(event.path, "dropped", ours=True)
+    assert not (tmp_path / "ran").exists()
+    assert (inner / "a.txt").read_text() == "edited\n"
+    git(path, "status")
+    assert (tmp_path / "ran").exists()  # the trap was a good one
 
 
 async def test_several_at_once_do_not_meet(trees: Worktrees, root: Path) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tui.engine.git import LONG_SECONDS, git
@@ -20,12 +21,12 @@ _SOMEBODY = {
 }  # fmt: skip
 
 
-async def tree_of(folder: Path | str) -> str:
+async def tree_of(folder: Path | str, variables: Mapping[str, str] | None = None) -> str:
     """All that is in a worktree now (but what is ignored) as a tree of git's. Its own index is left as it is."""
-    index = Path(folder, (await git(folder, "rev-parse", "--git-path", "index")).text)
+    index = Path(folder, (await git(folder, "rev-parse", "--git-path", "index", variables=variables)).text)
     with tempfile.TemporaryDirectory(prefix="penstock-") as place:
         copy = f"{place}/index"
-        own = {"GIT_INDEX_FILE": copy}
+        own = {**(variables or {}), "GIT_INDEX_FILE": copy}
         await asyncio.to_thread(_copy, index, copy)
         await git(folder, "add", "-A", "--", ".", seconds=LONG_SECONDS, variables=own)
         listed = (await git(folder, "ls-files", "-s", "-z", variables=own)).names
@@ -47,9 +48,9 @@ def _inner(folder: Path | str, listed: tuple[str, ...]) -> list[str]:
 
 async def snapshot(tree: Worktree) -> str:
     """A commit of all that is there, on top of the last one. No branch moves."""
-    made = await tree_of(tree.path)
+    made = await tree_of(tree.path, tree.variables)
     words = ("commit-tree", made, "-p", tree.head, "-m", "What was not committed when the worktree was dropped")
-    return (await git(tree.path, *words, variables=_SOMEBODY)).text
+    return (await git(tree.path, *words, variables={**tree.variables, **_SOMEBODY})).text
 
 
 def some_of(names: tuple[str, ...] | list[str]) -> str:

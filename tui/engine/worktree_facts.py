@@ -5,6 +5,8 @@ Of one repository: the workspace's own checkout is what all others are compared 
 
 import asyncio
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +16,8 @@ from tui.value import value
 
 AT_ONCE = 4
 """Worktrees that are looked at together."""
+NOT_INTO = "--ignore-submodules=dirty"
+"""git looks into no repository inside: that one's settings are an agent's to write, and could run programs."""
 _USAGE = 129
 """git's exit code for a switch that it does not know."""
 ChangeKind = Literal["created", "changed", "deleted", "untracked"]
@@ -25,7 +29,8 @@ class Worktree:
     """One entry of ``git worktree list``. ``branch`` is "" for a detached head, ``locked`` the reason or None.
 
     ``home``: it is the workspace's own checkout, or the one that the repository itself lies in. ``gone``: its folder
-    is not there any more.
+    is not there any more, or does not say that it belongs here. ``gitdir`` is where git keeps what is its alone, ""
+    for a home: the file ``.git`` in it, which an agent's command may have written, is never believed.
     """
 
     path: str
@@ -34,6 +39,12 @@ class Worktree:
     locked: str | None = None
     home: bool = False
     gone: bool = False
+    gitdir: str = ""
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """For every git that works in it."""
+        return {"GIT_DIR": self.gitdir, "GIT_WORK_TREE": self.path} if self.gitdir else {}
 
 
 @value
@@ -86,11 +97,13 @@ async def worktrees(root: Path) -> list[Worktree]:
     mark = b"\0"
     if ran.code == _USAGE:  # before git 2.36
         ran, mark = await git(root, "worktree", "list", "--porcelain"), b"\n"
+    common = (await git(root, "rev-parse", "--git-common-dir")).text
+    gitdirs = await asyncio.to_thread(_gitdirs, Path(root, common))
     found: list[Worktree] = []
     for record in ran.out.split(mark * 2):
         lines = dict(_pair(os.fsdecode(line)) for line in record.split(mark) if line)
         if "worktree" in lines and "bare" not in lines:
-            found.append(_worktree(lines, root, first=not found))
+            found.append(_worktree(lines, root, gitdirs, first=not found))
     return found
 
 
@@ -99,15 +112,38 @@ def _pair(line: str) -> tuple[str, str]:
     return word, rest
 
 
-def _worktree(lines: dict[str, str], root: Path, *, first: bool) -> Worktree:
+def _gitdirs(common: Path) -> dict[str, str]:
+    """By a worktree's real path: where git keeps what is its alone."""
+    found = {}
+    for linked in (common / "worktrees").glob("*"):
+        with suppress(OSError):
+            said = (linked / "gitdir").read_bytes().removesuffix(b"\n")
+            found[os.path.realpath(Path(os.fsdecode(said)).parent)] = os.path.realpath(linked)
+    return found
+
+
+def _points_to(path: str, gitdir: str) -> bool:
+    """Whether a worktree's file ``.git`` names that folder."""
+    try:
+        with open(os.path.join(path, ".git"), "rb") as file:
+            said = file.read(10_000)
+    except OSError:
+        return False
+    return os.path.realpath(Path(path, os.fsdecode(said.removeprefix(b"gitdir:").strip()))) == gitdir
+
+
+def _worktree(lines: dict[str, str], root: Path, gitdirs: dict[str, str], *, first: bool) -> Worktree:
     path = lines["worktree"]
+    home = first or os.path.realpath(path) == os.path.realpath(root)
+    gitdir = "" if home else gitdirs.get(os.path.realpath(path), "")
     return Worktree(
         path=path,
         head=lines.get("HEAD", ""),
         branch=lines.get("branch", "").removeprefix("refs/heads/"),
         locked=lines.get("locked"),
-        home=first or os.path.realpath(path) == os.path.realpath(root),
-        gone="prunable" in lines or not os.path.lexists(os.path.join(path, ".git")),
+        home=home,
+        gone="prunable" in lines or not (home or _points_to(path, gitdir)),
+        gitdir=gitdir,
     )
 
 
@@ -138,44 +174,48 @@ async def standing(root: Path, tree: Worktree) -> Standing:
         base = (await git(root, "hash-object", "-t", "tree", "/dev/null")).text
     if tree.gone:
         return Standing(base=base, ahead=ahead, behind=behind)
-    dirty, ignored = await status(tree.path)
+    dirty, ignored = await status(tree.path, tree.variables)
     return Standing(base=base, ahead=ahead, behind=behind, dirty=dirty, ignored=ignored)
 
 
-async def status(folder: Path | str) -> tuple[tuple[str, ...], int]:
+async def status(folder: Path | str, variables: Mapping[str, str] | None = None) -> tuple[tuple[str, ...], int]:
     """Files with changes that no commit has, and how many files or folders are ignored."""
-    lines = await _status(folder)
+    lines = await _status(folder, variables)
     return tuple(line[3:] for line in lines if not line.startswith("!!")), sum(line.startswith("!!") for line in lines)
 
 
 async def staged(folder: Path | str) -> tuple[str, ...]:
     """Files whose changes are in the index already, also those that a merge left in conflict."""
-    return tuple(line[3:] for line in await _status(folder) if line[0] not in " ?!")
+    return tuple(line[3:] for line in await _status(folder, None) if line[0] not in " ?!")
 
 
-async def _status(folder: Path | str) -> tuple[str, ...]:
+async def _status(folder: Path | str, variables: Mapping[str, str] | None) -> tuple[str, ...]:
     words = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignored=traditional")
-    return (await git(folder, *words)).names
+    return (await git(folder, *words, NOT_INTO, variables=variables)).names
 
 
 async def changes(tree: Worktree, base: str) -> tuple[Change, ...]:
     """Every file that differs from ``base``: by commits, by changes that are not committed, by being new."""
-    pairs = (await git(tree.path, "diff", "--name-status", "-z", "--no-renames", "--no-ext-diff", base)).names
+    own = tree.variables
+    words = ("diff", "--name-status", "-z", "--no-renames", "--no-ext-diff", NOT_INTO)
+    pairs = (await git(tree.path, *words, base, variables=own)).names
     known = [
         Change(name=name, kind=_KINDS.get(letter, "changed"))
         for letter, name in zip(pairs[::2], pairs[1::2], strict=True)
     ]
-    others = (await git(tree.path, "ls-files", "--others", "--exclude-standard", "-z")).names
+    others = (await git(tree.path, "ls-files", "--others", "--exclude-standard", "-z", variables=own)).names
     return tuple(sorted((*known, *(Change(name=name, kind="untracked") for name in others)), key=lambda one: one.name))
 
 
 async def diff(tree: Worktree, base: str, change: Change) -> str:
     """One file's unified diff. Raises GitFailed."""
-    words = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
+    words, own = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", NOT_INTO), tree.variables
     if change.kind == "untracked":
-        ran = await git(tree.path, *words, "--no-index", "--", "/dev/null", f"./{change.name}", fine=(0, 1))
+        ran = await git(
+            tree.path, *words, "--no-index", "--", "/dev/null", f"./{change.name}", fine=(0, 1), variables=own
+        )
     else:
-        ran = await git(tree.path, *words, base, "--", change.name)
+        ran = await git(tree.path, *words, base, "--", change.name, variables=own)
     return _told(ran)
 
 

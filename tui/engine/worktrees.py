@@ -174,9 +174,10 @@ class Worktrees:
         if not message.strip():
             raise EngineError("A commit needs a message.")
         async with self._changing:
-            await git(tree.path, "add", "-A")
-            await git(tree.path, "commit", "-q", "--no-verify", "-m", message)
-        return (await git(tree.path, "rev-parse", "HEAD")).text
+            own = tree.variables
+            await git(tree.path, "add", "-A", variables=own)
+            await git(tree.path, "commit", "-q", "--no-verify", "-m", message, variables=own)
+        return (await git(tree.path, "rev-parse", "HEAD", variables=own)).text
 
     async def merge(self, path: str) -> Merged:
         """Merge a worktree's branch into the one that is checked out in the workspace's own folder.
@@ -276,7 +277,7 @@ class Worktrees:
 
     async def _remove(self, tree: Worktree, *, clean: bool) -> None:
         if not tree.gone:
-            modules = (await git(tree.path, "rev-parse", "--git-path", "modules")).text
+            modules = (await git(tree.path, "rev-parse", "--git-path", "modules", variables=tree.variables)).text
             if await asyncio.to_thread(Path(tree.path, modules).is_dir):
                 hint = f"git worktree remove --force {tree.path}"
                 raise EngineError("It has submodules, whose own commits are in it alone.", hint=hint)
