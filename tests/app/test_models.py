@@ -32,7 +32,7 @@ def notices(stage: Stage) -> list[str]:
 def transcript(stage: Stage) -> str:
     """All sources and titles of the focused pane's transcript."""
     shown = stage.pane.transcript
-    return "\n".join(shown.source_of(block) for block in shown.blocks)
+    return "\n".join(str(shown.source_of(block)) for block in shown.blocks)
 
 
 def status(stage: Stage) -> str:

@@ -73,9 +73,7 @@ class Table:
             raise self.wrong(key, "true or false")
         return value
 
-    def number(
-        self, key: str, default: float, *, most: float, whole: bool = False, unit: str = "seconds"
-    ) -> float:
+    def number(self, key: str, default: float, *, most: float, whole: bool = False, unit: str = "seconds") -> float:
         """A number above 0 (a whole one: from 0)."""
         value = self.take(key)
         if value is None:
