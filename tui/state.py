@@ -154,7 +154,13 @@ class SessionState:
             return "running"
         if self.outbox:
             return "queued"
-        return "failed" if self.turns and self.turns[-1].outcome == "failed" else "idle"
+        failed = bool(self.turns) and self.turns[-1].outcome == "failed" and self.turns[-1].seq > self._began
+        return "failed" if failed else "idle"
+
+    @property
+    def _began(self) -> int:
+        """The last entry that is another session's: a fork has not failed by what failed before it."""
+        return self.forked_from[1] if self.forked_from is not None else 0
 
 
 def fold(session_id: str, entries: Iterable[Entry]) -> SessionState:
