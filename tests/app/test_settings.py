@@ -198,10 +198,11 @@ async def test_keys_that_are_rebound_in_the_file_hold_at_once(home: Path) -> Non
     path = config()
     async with opened_app(home, [text("x")]) as stage:
         await open_settings(stage, "screen.mouse")
-        path.write_text(MINE + '[keys]\n"pane.zoom" = "f6"\n')
+        path.write_text(MINE + '[keys]\n"pane.zoom" = "f6"\n"pane.fly" = "f4"\n')
         await stage.press("enter")
         await stage.until(lambda: "screen.mouse is off now" in said(stage))
-        assert stage.app.keymap == {"pane.zoom": "f6"}
+        assert stage.app.keymap == {"pane.zoom": "f6", "pane.fly": "f4"}
+        await stage.until(lambda: any("no action 'pane.fly'" in str(n.message) for n in stage.app._notifications))
 
 
 @pytest.mark.parametrize(

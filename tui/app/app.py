@@ -107,8 +107,7 @@ class PenstockApp(App[int]):
 
     def on_mount(self) -> None:
         self.set_keymap(self._keymap_by_id)
-        for sentence in check_keymap(self._keymap_by_id):
-            self.notify(sentence, title="config.toml", severity="warning", markup=False, timeout=10)
+        self._tell_keymap()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end_by, number)
@@ -117,6 +116,10 @@ class PenstockApp(App[int]):
         self.attention.begin()
         self.call_after_refresh(self._warm)
         self.call_after_refresh(self._look)
+
+    def _tell_keymap(self) -> None:
+        for sentence in check_keymap(self._keymap_by_id):
+            self.notify(sentence, title="config.toml", severity="warning", markup=False, timeout=10)
 
     def _look(self) -> None:
         """After the first frame: the terminal is asked how it is, and what is wrong with a theme is said."""
@@ -366,8 +369,10 @@ class PenstockApp(App[int]):
         """config.toml was changed on screen: what can be otherwise at once is so. ``chosen``: the setting, by name."""
         self.looks.configure(settings.theme, settings.screen, forget=chosen == "theme")
         self.looks.quieten([self.main.frame])
-        self._keymap_by_id = dict(settings.keys)
-        self.set_keymap(self._keymap_by_id)
+        if settings.keys != self._keymap_by_id:
+            self._keymap_by_id = dict(settings.keys)
+            self.set_keymap(self._keymap_by_id)
+            self._tell_keymap()
         if settings.screen.mouse != self.mouse_taken and chosen == "screen.mouse":
             self.take_mouse(settings.screen.mouse)
         self.attention.configure(settings.notify)

@@ -137,7 +137,7 @@ TITLES: Mapping[str, str] = {
     "": "General",
     "screen": "Screen",
     "prompt": "Prompt",
-    "notify": "Notifications",
+    "notify": "Notices",
     "models": "Models",
     "budget": "Budget",
     "context": "Context",
