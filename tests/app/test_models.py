@@ -37,7 +37,7 @@ def transcript(stage: Stage) -> str:
 
 def status(stage: Stage) -> str:
     left, right = pane_status(stage.session.state, None, 0.0, mode=stage.session.mode)
-    return " | ".join(segment.text for segment in (*left, *right))
+    return " | ".join(str(segment.text) for segment in (*left, *right))
 
 
 async def test_an_effort_is_set_by_its_command_shown_beside_the_model_and_sent(home: Path) -> None:
