@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from textual.app import App
 from textual.filter import Monochrome, NoColor
 from textual.theme import BUILTIN_THEMES, Theme
+from textual.types import AnimationLevel
 
 from tui.app.driver import SteadyDriver
 from tui.app.frame import BEAT
@@ -45,7 +46,7 @@ class Looks:
         self._configured = configured
         self._screen = screen
         self._dark = self._known_ground()
-        self._usual_level = app.animation_level  # as TEXTUAL_ANIMATIONS says
+        self._usual_level: AnimationLevel = app.animation_level  # as TEXTUAL_ANIMATIONS says
         self.problems: tuple[str, ...] = ()
         """What is wrong with themes of the person's own, a sentence each."""
         if app.no_color:
