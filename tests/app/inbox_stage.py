@@ -118,7 +118,7 @@ def scripts(holds: dict[str, Hold]) -> dict[str, list[Step]]:
         "choosing": [[ASK], [text("Good.")]],
         "failed": [[fail(AuthFailed("The key was refused."))], [text("Now it works.")]],
         "held": [[text("Half.", holds["held"])], [text("The rest.")]],
-        "retrying": [[fail(Overloaded("The model is overloaded."))], [text("At last.")]],
+        "retrying": [[fail(Overloaded("The model is overloaded.", retry_after=25.0))], [text("At last.")]],
         "budget": [[text("It cost something.")], [text("More.")]],
     }
 

@@ -75,8 +75,15 @@ class Race:
         await self.crowd.stage.until(lambda: self.session.id not in {i.session_id for i in self.crowd.screen.listed})
 
 
-@pytest.mark.parametrize("kind", ["asking", "choosing"])
-@pytest.mark.parametrize("apart", [False, True], ids=["at once", "a turn apart"])
+@pytest.mark.parametrize(
+    ("kind", "apart"),
+    [
+        ("asking", False),
+        ("choosing", True),
+        pytest.param("asking", True, marks=pytest.mark.long),
+        pytest.param("choosing", False, marks=pytest.mark.long),
+    ],
+)
 async def test_in_every_order_one_answer_counts_and_the_list_goes_on(home: Path, kind: str, apart: bool) -> None:
     numbers = count()
 
@@ -111,7 +118,7 @@ async def test_in_every_order_one_answer_counts_and_the_list_goes_on(home: Path,
 
 
 @settings(
-    max_examples=200 if LONG else 6, deadline=None,
+    max_examples=200 if LONG else 4, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(st.lists(st.sampled_from(("key", "interrupt", "elsewhere", "later", "down", "rest", "give")), max_size=12))
