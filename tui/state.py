@@ -158,6 +158,11 @@ class SessionState:
         return "failed" if failed else "idle"
 
     @property
+    def branch(self) -> str:
+        """The branch of the worktree that it works in, "" where it has none of its own."""
+        return self.worktree.branch if self.worktree is not None and self.worktree_ended is None else ""
+
+    @property
     def _began(self) -> int:
         """The last entry that is another session's: a fork has not failed by what failed before it."""
         return self.forked_from[1] if self.forked_from is not None else 0

@@ -47,7 +47,7 @@ def pane_title(state: SessionState, now: float) -> Segments:
         return group_title(state, now)
     return (
         [Segment(f"{state.slot}", "accent", 9), Segment(one_line(clean(session_title(state)), 80), "", 8, least=8)],
-        [Segment(home_path(state.cwd), "dim", 1)],
+        [_place(state)],
     )
 
 
@@ -91,7 +91,7 @@ def glance(state: SessionState, now: float, *, unread: bool) -> str:
     offline = state.model.startswith(OFFLINE)
     cost = money(state.cost, state.unpriced_steps) if state.steps and not offline else ""
     doing = f"{_doing(state, now)}{f' {NEWS}' if unread else ''}"
-    facts = (f"{one_line(doing, 20):20}", f"{elapsed:>7}", f"{tokens(used) if used else '':>6}", f"{cost:>12}")
+    facts = (f"{one_line(doing, 18):18}", f"{elapsed:>6}", f"{tokens(used) if used else '':>5}", f"{cost:>7}")
     return f"{' '.join(facts)}  {one_line(clean(state.model), 30)}".rstrip()
 
 
@@ -105,6 +105,14 @@ def check_items(state: SessionState) -> list[CheckItem]:
     if state.turn is None and all(item.status == "done" for item in state.todo):
         return []
     return [CheckItem(one_line(clean(item.text)), item.status) for item in state.todo]
+
+
+def _place(state: SessionState) -> Segment:
+    """Its folder; the branch where it works in a worktree of its own."""
+    branch = state.branch
+    return (
+        Segment(f"⎇ {one_line(clean(branch), 60)}", "accent", 6) if branch else Segment(home_path(state.cwd), "dim", 1)
+    )
 
 
 def _model(state: SessionState) -> Segment:
