@@ -22,9 +22,10 @@ LONG_SECONDS = 600.0
 MOST = 20_000_000
 """Bytes of output that are kept; what comes behind them is read and dropped."""
 _SAID = 20_000
+_STOPPING_SECONDS = 3.0
 _SETTINGS = (
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.quotePath=false", "submodule.recurse=false",
-    "commit.gpgSign=false", "gc.auto=0", "maintenance.auto=false",
+    "commit.gpgSign=false", "gc.auto=0", "maintenance.auto=false", "merge.autoStash=false",
 )  # fmt: skip
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "XDG_CONFIG_HOME", "VIRTUAL_ENV")
 """Of our environment: where git and the person's settings and filters are. Nothing that leads git elsewhere."""
@@ -36,11 +37,12 @@ _FIXED = {
 
 @value
 class Ran:
-    """``said`` is what it wrote to standard error."""
+    """``said`` is what it wrote to standard error. ``cut``: there was more than is kept in ``out``."""
 
     code: int
     out: bytes
     said: str = ""
+    cut: bool = False
 
     @property
     def text(self) -> str:
@@ -49,7 +51,9 @@ class Ran:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """NUL-separated names."""
+        """NUL-separated names. Raises GitFailed where they are not all there: what is not known is not judged."""
+        if self.cut:
+            raise GitFailed("git has more to tell of this repository than can be read.")
         return tuple(os.fsdecode(name) for name in self.out.split(b"\0") if name)
 
 
@@ -83,9 +87,7 @@ async def git(
         raise GitFailed(f"git {words[0]} did not end within {seconds:g} s, and was stopped.") from error
     finally:
         if child.returncode is None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signal.SIGKILL)
-            await child.wait()
+            await _stop(child)
     if ran.code not in fine:
         raise failure(words[0], ran)
     return ran
@@ -106,16 +108,30 @@ def failure(word: str, ran: Ran) -> GitFailed:
     return GitFailed(f"git {word} failed: {told.rstrip('.')}.", hint=hint, said=ran.said)
 
 
+async def _stop(child: asyncio.subprocess.Process) -> None:
+    """First so that it can take its lock files away: what they lock could not be changed by anybody else."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, number)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STOPPING_SECONDS):
+                await child.wait()
+                return
+
+
 async def _to_the_end(child: asyncio.subprocess.Process) -> Ran:
     assert child.stdout is not None and child.stderr is not None
     async with asyncio.TaskGroup() as group:
         out = group.create_task(_read(child.stdout, MOST))
         said = group.create_task(_read(child.stderr, _SAID))
-    return Ran(code=await child.wait(), out=out.result(), said=said.result().decode("utf-8", "replace"))
+    (kept, cut), (told, _) = out.result(), said.result()
+    return Ran(code=await child.wait(), out=kept, said=told.decode("utf-8", "replace"), cut=cut)
 
 
-async def _read(stream: asyncio.StreamReader, most: int) -> bytes:
-    kept = bytearray()
+async def _read(stream: asyncio.StreamReader, most: int) -> tuple[bytes, bool]:
+    """The beginning of it, and whether there was more."""
+    kept, cut = bytearray(), False
     while piece := await stream.read(1 << 16):
+        cut = cut or len(kept) + len(piece) > most
         kept += piece[: max(0, most - len(kept))]
-    return bytes(kept)
+    return bytes(kept), cut

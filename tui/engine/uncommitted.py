@@ -5,12 +5,12 @@ Neither the files nor the index of the worktree that it is read from are touched
 
 import asyncio
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from tui.engine.git import LONG_SECONDS, git
+from tui.engine.overlooked import copied_index, look_again
 from tui.engine.worktree_facts import Worktree
 from tui.errors import EngineError
 
@@ -23,21 +23,14 @@ _SOMEBODY = {
 
 async def tree_of(folder: Path | str, variables: Mapping[str, str] | None = None) -> str:
     """All that is in a worktree now (but what is ignored) as a tree of git's. Its own index is left as it is."""
-    index = Path(folder, (await git(folder, "rev-parse", "--git-path", "index", variables=variables)).text)
     with tempfile.TemporaryDirectory(prefix="penstock-") as place:
-        copy = f"{place}/index"
-        own = {**(variables or {}), "GIT_INDEX_FILE": copy}
-        await asyncio.to_thread(_copy, index, copy)
+        own = await copied_index(folder, variables, place)
+        await look_again(folder, own)
         await git(folder, "add", "-A", "--", ".", seconds=LONG_SECONDS, variables=own)
         listed = (await git(folder, "ls-files", "-s", "-z", variables=own)).names
         if inner := await asyncio.to_thread(_inner, folder, listed):
             raise EngineError(f"There are repositories of their own in it: {some_of(inner)}.", hint="Move them away.")
         return (await git(folder, "write-tree", variables=own)).text
-
-
-def _copy(index: Path, copy: str) -> None:
-    if index.exists():
-        shutil.copy2(index, copy)
 
 
 def _inner(folder: Path | str, listed: tuple[str, ...]) -> list[str]:
@@ -47,9 +40,26 @@ def _inner(folder: Path | str, listed: tuple[str, ...]) -> list[str]:
 
 
 async def snapshot(tree: Worktree) -> str:
-    """A commit of all that is there, on top of the last one. No branch moves."""
-    made = await tree_of(tree.path, tree.variables)
-    words = ("commit-tree", made, "-p", tree.head, "-m", "What was not committed when the worktree was dropped")
+    """A commit of all that is there, on top of the last one. No branch moves.
+
+    Its second parent has what was staged, where that is neither the last commit's nor on the disk any more.
+    """
+    made, inside = await tree_of(tree.path, tree.variables), await _staged_tree(tree)
+    parents = [tree.head]
+    if inside not in ("", made, (await git(tree.path, "rev-parse", "HEAD^{tree}", variables=tree.variables)).text):
+        parents.append(await _commit(tree, inside, [tree.head], "What was staged when the worktree was dropped"))
+    return await _commit(tree, made, parents, "What was not committed when the worktree was dropped")
+
+
+async def _staged_tree(tree: Worktree) -> str:
+    """What the index has, "" where it has conflicts: their sides are in commits."""
+    with tempfile.TemporaryDirectory(prefix="penstock-") as place:
+        own = await copied_index(tree.path, tree.variables, place)
+        return (await git(tree.path, "write-tree", fine=(0, 128), variables=own)).text
+
+
+async def _commit(tree: Worktree, made: str, parents: list[str], message: str) -> str:
+    words = ("commit-tree", made, *(word for parent in parents for word in ("-p", parent)), "-m", message)
     return (await git(tree.path, *words, variables={**tree.variables, **_SOMEBODY})).text
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui.engine.git import Ran, git
+from tui.engine.overlooked import overlooked
 from tui.errors import GitFailed
 from tui.value import value
 
@@ -100,10 +101,10 @@ async def worktrees(root: Path) -> list[Worktree]:
     common = (await git(root, "rev-parse", "--git-common-dir")).text
     gitdirs = await asyncio.to_thread(_gitdirs, Path(root, common))
     found: list[Worktree] = []
-    for record in ran.out.split(mark * 2):
+    for number, record in enumerate(ran.out.split(mark * 2)):
         lines = dict(_pair(os.fsdecode(line)) for line in record.split(mark) if line)
         if "worktree" in lines and "bare" not in lines:
-            found.append(_worktree(lines, root, gitdirs, first=not found))
+            found.append(_worktree(lines, root, gitdirs, first=not number))
     return found
 
 
@@ -175,6 +176,7 @@ async def standing(root: Path, tree: Worktree) -> Standing:
     if tree.gone:
         return Standing(base=base, ahead=ahead, behind=behind)
     dirty, ignored = await status(tree.path, tree.variables)
+    dirty = tuple(dict.fromkeys((*dirty, *await overlooked(tree.path, tree.variables))))
     return Standing(base=base, ahead=ahead, behind=behind, dirty=dirty, ignored=ignored)
 
 
@@ -182,6 +184,11 @@ async def status(folder: Path | str, variables: Mapping[str, str] | None = None)
     """Files with changes that no commit has, and how many files or folders are ignored."""
     lines = await _status(folder, variables)
     return tuple(line[3:] for line in lines if not line.startswith("!!")), sum(line.startswith("!!") for line in lines)
+
+
+async def ignored(folder: Path | str) -> tuple[str, ...]:
+    """Files that git ignores, and folders (with a ``/``) of which it ignores all."""
+    return tuple(line[3:] for line in await _status(folder, None) if line.startswith("!!"))
 
 
 async def staged(folder: Path | str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ that would conflict is not begun. The workspace's own files are touched by a mer
 import asyncio
 import os
 import re
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -16,9 +17,11 @@ from tui.engine.git import LONG_SECONDS, git
 from tui.engine.session import Session
 from tui.engine.uncommitted import snapshot, some_of, tree_of
 from tui.engine.worktree_facts import (
+    NOT_INTO,
     Standing,
     Worktree,
     branch_at,
+    ignored,
     staged,
     standing,
     status,
@@ -34,6 +37,9 @@ DROPPED = "refs/penstock/dropped"
 PREFIX = "penstock"
 """Where branches that were not named begin: ``penstock/3-fix-the-login``."""
 _WORDS = 5
+_MERGE = ("merge", "--no-ff", "--commit", "--no-squash", "--no-edit", "--no-verify", "-q")
+_UNMERGED = ("diff", "--name-only", "--diff-filter=U", "-z", NOT_INTO)
+_UNDER_WAY = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
 
 
 def branch_of(state: SessionState) -> str:
@@ -100,7 +106,7 @@ class Worktrees:
         if (await git(self.root, "check-ref-format", "--branch", wanted, fine=(0, 1, 128))).code:
             raise EngineError(f"{wanted!r} is no name for a branch.", hint="Letters, digits, - and / will do.")
         if await self._is_taken(wanted):
-            raise EngineError(f"There is a branch {wanted} already.", hint="Name another one, or none.")
+            raise _taken(wanted)
         return wanted
 
     async def give(
@@ -130,25 +136,37 @@ class Worktrees:
             GitFailed: it cannot be made; then nothing of it is left.
         """
         async with self._changing:
-            path = self._free_path(branch, outlook.top)
-            try:
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                hint = "[worktrees] folder in config.toml names another place."
-                raise EngineError(f"{path.parent} cannot be made: {error.strerror}.", hint=hint) from error
             tree = await tree_of(outlook.top) if carry else ""
+            path = await asyncio.to_thread(self._new_folder, branch, outlook.top)
             try:
-                words = ("worktree", "add", "--no-track", "-b", branch, "--", str(path), outlook.base)
-                await git(outlook.top, *words, seconds=LONG_SECONDS)
-                if tree:
-                    await git(path, "read-tree", "-m", "-u", "HEAD", tree, seconds=LONG_SECONDS)
-                    await git(path, "reset", "-q", fine=(0, 1))
-            except GitFailed:
-                await git(outlook.top, "worktree", "remove", "--force", "--", str(path), fine=(0, 128))
-                await git(outlook.top, "update-ref", "-d", f"refs/heads/{branch}", outlook.base, fine=(0, 1, 128))
+                await self._new_branch(branch, outlook)
+                try:
+                    await self._fill(path, branch, outlook.top, tree)
+                except BaseException:
+                    await git(outlook.top, "worktree", "remove", "--force", "--", str(path), fine=(0, 128))
+                    await git(outlook.top, "update-ref", "-d", f"refs/heads/{branch}", outlook.base, fine=(0, 1, 128))
+                    raise
+            except BaseException:
+                with suppress(OSError):
+                    path.rmdir()
                 raise
         cwd = await asyncio.to_thread(self._within, path, outlook.top)
         return WorktreeMade(path=str(path), cwd=cwd, branch=branch, base=outlook.base, repository=str(outlook.top))
+
+    async def _new_branch(self, branch: str, outlook: Outlook) -> None:
+        """One that nobody made before, whoever does so at the same time. Raises EngineError."""
+        try:
+            await git(outlook.top, "update-ref", f"refs/heads/{branch}", outlook.base, "0" * len(outlook.base))
+        except GitFailed as error:
+            if await self._is_taken(branch):
+                raise _taken(branch) from error
+            raise
+
+    async def _fill(self, path: Path, branch: str, top: Path, tree: str) -> None:
+        await git(top, "worktree", "add", "--", str(path), branch, seconds=LONG_SECONDS)
+        if tree:
+            await git(path, "read-tree", "-m", "-u", "HEAD", tree, seconds=LONG_SECONDS)
+            await git(path, "reset", "-q", fine=(0, 1))
 
     async def _is_taken(self, branch: str) -> bool:
         ran = await git(self.root, "show-ref", "--verify", "-q", f"refs/heads/{branch}", fine=(0, 1))
@@ -159,24 +177,44 @@ class Worktrees:
         inner = Path(os.path.relpath(self.cwd, top))
         return str(path / inner) if ".." not in inner.parts and (path / inner).is_dir() else str(path)
 
-    def _free_path(self, branch: str, top: Path) -> Path:
+    def _new_folder(self, branch: str, top: Path) -> Path:
+        """An empty one that was not there before, whoever makes one at the same time. Raises EngineError."""
         known = sha256(os.fsencode(top)).hexdigest()[:8]  # two projects may have the same name
         place = self.folder / f"{_safe(top.name)}-{known}"
         name = _safe(branch.removeprefix(f"{PREFIX}/"))
         tries = (name, *(f"{name}-{number}" for number in range(2, 1000)))
-        found = next(place / one for one in tries if not os.path.lexists(place / one))
-        return Path(os.path.realpath(found))
+        try:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for one in tries:
+                with suppress(FileExistsError):
+                    (place / one).mkdir()
+                    return Path(os.path.realpath(place / one))
+        except OSError as error:
+            hint = "[worktrees] folder in config.toml names another place."
+            raise EngineError(f"{place} cannot be made: {error.strerror}.", hint=hint) from error
+        raise EngineError(f"{place} is full of worktrees.", hint="/worktrees removes some.")
 
     # --- merged back
 
     async def commit(self, tree: Worktree, message: str) -> str:
-        """Commit all that is there, new files too. Returns the commit. Raises GitFailed."""
+        """Commit all that is there, new files too. Returns the commit.
+
+        Raises:
+            EngineError: there are conflicts or repositories of their own in it; or git failed.
+        """
         if not message.strip():
             raise EngineError("A commit needs a message.")
         async with self._changing:
             own = tree.variables
-            await git(tree.path, "add", "-A", variables=own)
-            await git(tree.path, "commit", "-q", "--no-verify", "-m", message, variables=own)
+            if conflicts := (await git(tree.path, *_UNMERGED, variables=own)).names:
+                hint = "Settle them in the worktree first, or let the session do it."
+                raise EngineError(f"A merge in it has left conflicts: {some_of(conflicts)}.", hint=hint)
+            dirty, _ = await status(tree.path, own)
+            if inner := tuple(name for name in dirty if name.endswith("/")):
+                told = f"There are repositories of their own in it: {some_of(inner)}."
+                raise EngineError(told, hint="A commit would not hold what is in them: move them away.")
+            await git(tree.path, "add", "-A", seconds=LONG_SECONDS, variables=own)
+            await git(tree.path, "commit", "-q", "--no-verify", "-m", message, seconds=LONG_SECONDS, variables=own)
         return (await git(tree.path, "rev-parse", "HEAD", variables=own)).text
 
     async def merge(self, path: str) -> Merged:
@@ -190,10 +228,9 @@ class Worktrees:
             into, files = await self._must_merge(tree)
             message = f"Merge branch '{tree.branch}'" if tree.branch else f"Merge commit {tree.head[:9]}"
             try:
-                words = ("merge", "--no-ff", "--no-edit", "--no-verify", "-q", "-m", message, tree.head)
-                await git(self.root, *words, seconds=LONG_SECONDS)
+                await git(self.root, *_MERGE, "-m", message, tree.head, seconds=LONG_SECONDS)
             except GitFailed as error:
-                await self._abort(error)
+                await self._abort(tree, error)
                 raise
             return Merged(into=into, commit=(await git(self.root, "rev-parse", "HEAD")).text, files=len(files))
 
@@ -202,6 +239,9 @@ class Worktrees:
         into = await branch_at(self.root)
         if not into:
             raise EngineError("The workspace's folder is on no branch (a detached head).", hint="git switch BRANCH")
+        for name, deed in _UNDER_WAY.items():
+            if not (await git(self.root, "rev-parse", "-q", "--verify", name, fine=(0, 1, 128))).code:
+                raise EngineError(f"A {deed} is under way in the workspace's folder.", hint="End it first.")
         now = await standing(self.root, tree)
         if now.dirty:
             raise EngineError(f"The worktree has changes that no commit has: {some_of(now.dirty)}.")
@@ -215,6 +255,9 @@ class Worktrees:
         if in_the_way := [name for name in dirty if any(_meet(name, file) for file in files)]:
             told = f"{some_of(in_the_way)} has changes in the workspace's folder that no commit has"
             raise EngineError(f"{told}, and the merge would change it.", hint="Commit or put them aside first.")
+        if overwritten := await self._overwritten(tree, files):
+            told = f"{some_of(overwritten)} is ignored by git in the workspace's folder, and the merge would replace it"
+            raise EngineError(f"{told}.", hint="Move it away first.")
         if conflicts := await self._conflicts(tree):
             raise _conflict(conflicts)
         return into, files
@@ -225,11 +268,18 @@ class Worktrees:
         ran = await git(self.root, *words, fine=(0, 1, 128, 129), seconds=LONG_SECONDS)
         return tuple(dict.fromkeys(ran.names[1:])) if ran.code == 1 else ()
 
-    async def _abort(self, error: GitFailed) -> None:
+    async def _overwritten(self, tree: Worktree, files: tuple[str, ...]) -> list[str]:
+        """What git ignores at home and would replace without a word, because the branch has it as a file."""
+        words = ("diff", "--name-only", "-z", "--no-renames", "--diff-filter=A", "HEAD", tree.head)
+        new = sorted(set((await git(self.root, *words)).names) & set(files))
+        overlooked = await ignored(self.root) if new else ()
+        return await asyncio.to_thread(_replaced, self.root, overlooked, new)
+
+    async def _abort(self, tree: Worktree, error: GitFailed) -> None:
         """Everything is to be as it was. Raises EngineError where there was a conflict after all."""
-        files = (await git(self.root, "diff", "--name-only", "--diff-filter=U", "-z", fine=(0, 1, 128))).names
+        files = (await git(self.root, *_UNMERGED, fine=(0, 1, 128))).names
         began = await git(self.root, "rev-parse", "-q", "--verify", "MERGE_HEAD", fine=(0, 1, 128))
-        if not began.code:
+        if began.text == tree.head:
             await git(self.root, "merge", "--abort", seconds=LONG_SECONDS)
         if files:
             raise _conflict(files) from error
@@ -255,24 +305,26 @@ class Worktrees:
                 why = f" ({tree.locked})" if tree.locked else ""
                 raise EngineError(f"It is locked{why}.", hint=f"git worktree unlock {tree.path}")
             now = await standing(self.root, tree)
-            commit = await self._must_end(tree, now, how, force)
+            goes = f"refs/heads/{tree.branch}" if how == "dropped" and ours and tree.branch else ""
+            commit = await self._must_end(tree, now, how, force, goes)
             await self._remove(tree, clean=not now.dirty)
-            if how == "dropped" and ours and tree.branch:
-                await git(self.root, "update-ref", "-d", f"refs/heads/{tree.branch}", tree.head)
+            if goes:  # unless it has moved on meanwhile
+                await git(self.root, "update-ref", "-d", goes, tree.head, fine=(0, 1, 128))
             ending = "kept" if how == "kept" else "merged" if now.merged and not now.dirty else "dropped"
             return WorktreeEnded(path=tree.path, branch=tree.branch, how=ending, commit=commit)
 
-    async def _must_end(self, tree: Worktree, now: Standing, how: str, force: bool) -> str:
-        """The commit that has all of it, kept by a name where none has it. Raises WouldLose."""
+    async def _must_end(self, tree: Worktree, now: Standing, how: str, force: bool, goes: str) -> str:
+        """The commit that has all of it, kept by a name where none but ``goes`` leads to it. Raises WouldLose."""
         if how == "kept" and now.dirty:
             told = f"Changes that no commit has would be lost: {some_of(now.dirty)}."
             raise WouldLose(told, hint="Commit them first.")
-        if how == "kept" or (now.merged and not now.dirty):
-            return tree.head
-        if not force:
+        safe = how == "kept" or (now.merged and not now.dirty)
+        if not safe and not force:
             raise WouldLose(lost(now))
-        commit = await snapshot(tree) if now.dirty else tree.head
-        await git(self.root, "update-ref", f"{DROPPED}/{tree.branch or 'detached'}/{commit[:12]}", commit)
+        commit = tree.head if safe or not now.dirty else await snapshot(tree)
+        words = ("for-each-ref", "--count=2", "--format=%(refname)", "--contains", commit)
+        if not set((await git(self.root, *words, seconds=LONG_SECONDS)).text.split("\n")) - {"", goes}:
+            await git(self.root, "update-ref", f"{DROPPED}/{tree.branch or 'detached'}/{commit[:12]}", commit)
         return commit
 
     async def _remove(self, tree: Worktree, *, clean: bool) -> None:
@@ -308,6 +360,27 @@ def _same(path: str, other: str) -> bool:
 def _conflict(files: tuple[str, ...]) -> EngineError:
     hint = "Let the session merge your branch into its own first."
     return EngineError(f"It conflicts in {some_of(files)}. Nothing was changed.", hint=hint)
+
+
+def _taken(branch: str) -> EngineError:
+    return EngineError(f"There is a branch {branch} already.", hint="Name another one, or none.")
+
+
+def _replaced(root: Path, overlooked: tuple[str, ...], new: list[str]) -> list[str]:
+    """Which of the ignored files, and of those in ignored folders (with a ``/``), new files would replace."""
+    found = set[str]()
+    for name, file in ((name, file) for file in new for name in overlooked if _meet(name, file)):
+        inside = name.endswith("/") and file.startswith(name)
+        if not inside:
+            found.add(name)
+            continue
+        there = [str(one) for one in (Path(file), *Path(file).parents) if str(one).startswith(name)]
+        found.update(one for one in there if _is_in_the_way(root / one, whole=one == file))
+    return sorted(found)
+
+
+def _is_in_the_way(path: Path, *, whole: bool) -> bool:
+    return os.path.lexists(path) and (whole or path.is_symlink() or not path.is_dir())
 
 
 def _meet(name: str, other: str) -> bool:
