@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 
 from tests.app.stage import Stage, opened_app, project
 from tests.engine.repositories import commit, git, repository, write
@@ -165,6 +165,7 @@ async def test_a_diff_shows_committed_uncommitted_and_new_files(home: Path, root
         await stage.until(lambda: "+2" in view.source)
         await stage.press("j", "j")
         await stage.until(lambda: "+new" in view.source)
+        assert "+++ b/loose.txt" in view.source
         await stage.press("escape")
         await stage.until(lambda: isinstance(stage.app.screen, WorktreesScreen))
 
@@ -175,9 +176,13 @@ async def test_one_is_committed_merged_back_and_removed_by_keys(home: Path, root
         session = stage.session
         write(path, c_txt="c\n")
         await listed(stage)
-        await stage.press("G", "m")
+        await stage.press("m")  # the list begins at the worktree of the session that it was opened from
         await stage.until(lambda: isinstance(stage.app.screen, CommitMessage))
-        stage.app.screen.query_one(Input).value = "The c file"
+        await stage.press("enter")
+        box = stage.app.screen
+        await stage.until(lambda: "needs a message" in str(box.query_one(".keys", Static).content))
+        assert "Commit 1 file on side first, then it is merged" in str(box.query_one(".title", Static).content)
+        box.query_one(Input).value = "The c file"
         await stage.press("enter")
         await done(stage, "Merged into main (1 file")
         assert (root / "c.txt").read_text() == "c\n"
@@ -295,3 +300,57 @@ async def test_enter_goes_to_the_session_and_opens_one_where_there_is_none(
         await stage.press("G", "enter")
         await stage.until(lambda: stage.app.screen is stage.main)
         await stage.until(lambda: stage.session.id == side)
+
+
+async def test_escape_does_not_stop_a_merge_half_way(home: Path, root: Path, tmp_path: Path) -> None:
+    slow = f"sh -c ': > {tmp_path}/began; while [ ! -e {tmp_path}/go ]; do sleep 0.02; done; cat'"
+    commit(root, _gitattributes="*.slow filter=slow\n")
+    git(root, "config", "filter.slow.smudge", slow)
+    async with opened_app(home) as stage:
+        path = await begun(stage)
+        last = commit(path, c_slow="c\n", d_txt="d\n")
+        await listed(stage)
+        await stage.press("G", "m")
+        await stage.until((tmp_path / "began").exists)
+        await stage.press("escape")
+        await stage.until(lambda: stage.app.screen is stage.main)
+        (tmp_path / "go").write_text("")
+        await stage.until(lambda: git(root, "log", "-1", "--format=%P").endswith(last))
+        await stage.until(lambda: not (root / ".git" / "index.lock").exists())
+        assert git(root, "status", "--porcelain") == ""
+        assert (root / "c.slow").read_text() == "c\n"
+
+
+async def test_ignored_files_that_came_after_the_list_was_read_are_asked_about(home: Path, root: Path) -> None:
+    commit(root, _gitignore="*.log\n")
+    async with opened_app(home) as stage:
+        path = await begun(stage)
+        await listed(stage)
+        write(path, x_log="hours\n")
+        await stage.press("G", "x")
+        await stage.until(lambda: isinstance(stage.app.screen, ConfirmRemoval))
+        await stage.press("n")
+        await stage.until(lambda: isinstance(stage.app.screen, WorktreesScreen))
+        assert (path / "x.log").exists()
+
+
+async def test_a_fork_keeps_a_worktree_busy_and_is_told_when_it_goes(home: Path, root: Path) -> None:
+    hold = Hold()
+    async with opened_app(home, [hold, text("Done.")]) as stage:
+        path = await begun(stage)
+        first = stage.session
+        fork = await stage.workspace.fork(first.id)
+        fork.submit("Work")
+        await hold.reached()
+        await listed(stage)
+        await stage.press("G", "x")
+        await done(stage, f"Session {fork.state.slot} is at work there.")
+        hold.release()
+        await fork.rest()
+        await stage.until(lambda: not stage.app.screen._busy)  # type: ignore[attr-defined]
+        await stage.press("x")
+        await done(stage, "Removed: side was merged.")
+        assert not path.exists()
+        later = await stage.workspace.fork(first.id, first.state.seq - 1)
+        for session in (first, fork, later):
+            assert (session.state.cwd, session.state.root, session.state.branch) == (str(root), str(root), "")

@@ -4,19 +4,23 @@ A worktree that goes tells every session that worked in it, so all of them are o
 holds, or in which a turn runs, keeps it.
 """
 
+import asyncio
 import os
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from tui.app.services import Library
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.engine.worktree_facts import Standing, Worktree, standing, standings, worktrees
 from tui.engine.worktrees import Merged
-from tui.errors import SessionBusy, UsageError
+from tui.errors import PenstockError, SessionBusy, UsageError
 from tui.events import WorktreeEnded, WorktreeMade
 from tui.value import value
+
+T = TypeVar("T")
 
 
 @value
@@ -106,16 +110,37 @@ class WorktreeDesk:
         return session
 
     async def commit(self, row: TreeRow, message: str) -> str:
+        """Raises SessionBusy while a session works there, and as ``Worktrees.commit``."""
         await self._resting(row)
-        return await self.trees.commit(row.tree, message)
+        return await self._whole(self.trees.commit(row.tree, message))
 
     async def merge(self, row: TreeRow) -> Merged:
         """Raises SessionBusy while a session works there, and as ``Worktrees.merge``."""
         await self._resting(row)
-        return await self.trees.merge(row.tree.path)
+        return await self._whole(self.trees.merge(row.tree.path))
 
     async def end(self, row: TreeRow, how: Literal["kept", "dropped"], *, force: bool = False) -> WorktreeEnded:
         """Remove it and tell its sessions. Raises SessionBusy or SessionHeld, and as ``Worktrees.end``."""
+        return await self._whole(self._end(row, how, force))
+
+    async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
+        """To its end, also when the list is closed meanwhile: git stopped half way leaves half of it done."""
+        outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        async def run() -> None:
+            try:
+                result = await work
+            except PenstockError as error:
+                if not outcome.done():
+                    outcome.set_exception(error)
+            else:
+                if not outcome.done():
+                    outcome.set_result(result)
+
+        self._workspace.spawn(run(), name="worktree")
+        return await outcome
+
+    async def _end(self, row: TreeRow, how: Literal["kept", "dropped"], force: bool) -> WorktreeEnded:
         sessions = await self._resting(row)
         known = [made for session in sessions if (made := session.state.worktree) is not None]
         ours = any(made.branch == row.tree.branch for made in known) and self._is_ours(row.tree)
