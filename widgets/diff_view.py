@@ -99,10 +99,10 @@ class DiffView(LineView):
     """
 
     BINDINGS = [
-        Binding("s", "toggle_mode", "Side by side", show=False),
-        Binding("w", "toggle_wrap", "Wrap", show=False),
-        Binding("right_square_bracket", "file(1)", "Next file", show=False),
-        Binding("left_square_bracket", "file(-1)", "Previous file", show=False),
+        Binding("s", "toggle_mode", "Side by side", show=False, id="view.side"),
+        Binding("w", "toggle_wrap", "Wrap", show=False, id="view.wrap"),
+        Binding("right_square_bracket", "file(1)", "Next file", show=False, id="view.next_file"),
+        Binding("left_square_bracket", "file(-1)", "Previous file", show=False, id="view.previous_file"),
     ]
     COMPONENT_CLASSES = {
         f"diff--{name}" for name in ("text", "file", "hunk", "context", "note", "gutter", "escape")

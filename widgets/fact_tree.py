@@ -83,17 +83,17 @@ class FactTree(LineView):
     """Told by ``show``. Tells nothing: what is open and where the cursor stands is its own."""
 
     BINDINGS = [
-        Binding("j,down", "step(1)", "Next row", show=False),
-        Binding("k,up", "step(-1)", "Previous row", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("home", "edge(False)", "Top", show=False),
-        Binding("G,end", "edge(True)", "End", show=False),
-        Binding("space", "turn", "Open or fold", show=False),
-        Binding("l,right", "unfold", "Open, or go in", show=False),
-        Binding("h,left", "fold", "Fold, or go out", show=False),
-        Binding("plus", "all(True)", "Open all", show=False),
-        Binding("minus", "all(False)", "Fold all", show=False),
+        Binding("j,down", "step(1)", "Next row", show=False, id="tree.down"),
+        Binding("k,up", "step(-1)", "Previous row", show=False, id="tree.up"),
+        Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False, id="tree.pagedown"),
+        Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False, id="tree.pageup"),
+        Binding("g,home", "edge(False)", "Top", show=False, id="tree.home"),
+        Binding("G,end", "edge(True)", "End", show=False, id="tree.end"),
+        Binding("space", "turn", "Open or fold", show=False, id="tree.turn"),
+        Binding("l,right", "unfold", "Open, or go in", show=False, id="tree.unfold"),
+        Binding("h,left", "fold", "Fold, or go out", show=False, id="tree.fold"),
+        Binding("plus", "all(True)", "Open all", show=False, id="tree.all"),
+        Binding("minus", "all(False)", "Fold all", show=False, id="tree.none"),
     ]
     COMPONENT_CLASSES = {
         f"fact--{name}" for name in ("text", "name", "string", "number", "word", "mark", "note", "escape", "cursor")

@@ -11,6 +11,7 @@ from typing import cast
 from rich.cells import cell_len, chop_cells, get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from textual.binding import Binding
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
@@ -39,6 +40,16 @@ class Row:
 class LineView(ScrollView, can_focus=True):
     """Subclasses give ``row`` and call ``set_extent``."""
 
+    BINDINGS = [
+        Binding("j,down", "scroll_down", "Down", show=False, id="view.down"),
+        Binding("k,up", "scroll_up", "Up", show=False, id="view.up"),
+        Binding("pagedown", "page_down", "Page down", show=False, id="view.pagedown"),
+        Binding("pageup", "page_up", "Page up", show=False, id="view.pageup"),
+        Binding("ctrl+d", "half_page(1)", "Half a page down", show=False, id="view.halfdown"),
+        Binding("ctrl+u", "half_page(-1)", "Half a page up", show=False, id="view.halfup"),
+        Binding("g,home", "scroll_home", "Top", show=False, id="view.home"),
+        Binding("G,end", "scroll_end", "End", show=False, id="view.end"),
+    ]
     ALLOW_SELECT = True
     COPY_ROWS = 200_000  # a selection longer than that is copied up to there
 
@@ -49,6 +60,10 @@ class LineView(ScrollView, can_focus=True):
     @property
     def allow_select(self) -> bool:
         return True
+
+    def action_half_page(self, direction: int) -> None:
+        """By half of what is in sight."""
+        self.scroll_relative(y=direction * max(1, self.room.height // 2), animate=False)
 
     @property
     def room(self) -> Size:

@@ -31,11 +31,10 @@ class OutputView(LineView):
     """Told by ``show``, ``append`` and ``open``, ``search`` and ``search_next``, ``wrap`` and ``follow``."""
 
     BINDINGS = [
-        Binding("w", "toggle_wrap", "Wrap", show=False),
-        Binding("f", "toggle_follow", "Follow", show=False),
-        Binding("n", "search_next", "Next match", show=False),
-        Binding("N,shift+n", "search_next(True)", "Previous match", show=False),
-        Binding("G,shift+g", "scroll_end", "End", show=False),
+        Binding("w", "toggle_wrap", "Wrap", show=False, id="view.wrap"),
+        Binding("f", "toggle_follow", "Follow", show=False, id="view.follow"),
+        Binding("n", "search_next", "Next match", show=False, id="view.match"),
+        Binding("N", "search_next(True)", "Previous match", show=False, id="view.previous_match"),
     ]
     COMPONENT_CLASSES = {"output--text", "output--match", "output--absent"}
     DEFAULT_CSS = """

@@ -191,13 +191,11 @@ class Picker(ModalScreen[V | None]):
     """Dismissed with the chosen item's value, or None. Push it with ``push_screen(Picker(...), callback)``."""
 
     BINDINGS = [
-        Binding("escape", "cancel", "Cancel", show=False),
-        Binding("up,ctrl+k", "move(-1)", "Up", show=False, priority=True),
-        Binding("down,ctrl+j", "move(1)", "Down", show=False, priority=True),
-        Binding("pageup", "move(-10)", "Page up", show=False),
-        Binding("pagedown", "move(10)", "Page down", show=False),
-        Binding("tab", "move(1)", "Down", show=False, priority=True),
-        Binding("shift+tab", "move(-1)", "Up", show=False, priority=True),
+        Binding("escape", "cancel", "Cancel", show=False, id="picker.cancel"),
+        Binding("up,ctrl+k,ctrl+p,shift+tab", "move(-1)", "Up", show=False, priority=True, id="picker.up"),
+        Binding("down,ctrl+j,ctrl+n,tab", "move(1)", "Down", show=False, priority=True, id="picker.down"),
+        Binding("pageup", "move(-10)", "Page up", show=False, id="picker.pageup"),
+        Binding("pagedown", "move(10)", "Page down", show=False, id="picker.pagedown"),
     ]
     DEFAULT_CSS = """
     Picker {
@@ -327,6 +325,12 @@ class Picker(ModalScreen[V | None]):
 
     def action_move(self, rows: int) -> None:
         self.query_one(PickerRows).move(rows)
+
+    def on_click(self, event: events.Click) -> None:
+        """Beside the box it closes, and chooses nothing."""
+        if event.widget is self:
+            event.stop()
+            self.action_cancel()
 
     def action_cancel(self) -> None:
         if self.is_mounted:

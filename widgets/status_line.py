@@ -11,8 +11,10 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
+from textual import events
 from textual.app import RenderResult
 from textual.content import Content
+from textual.style import Style as Look
 from textual.widget import Widget
 
 Style = Literal["", "dim", "good", "warn", "bad", "accent"]
@@ -33,13 +35,15 @@ MIDDLE = 2  # cells at least between the left and the right group
 class Segment:
     """One fact. The higher ``priority``, the longer it stays when room is short; of equals the last goes first.
 
-    ``least``: cells to which it may be cut, when its turn comes, before it goes; 0 for never.
+    ``least``: cells to which it may be cut, when its turn comes, before it goes; 0 for never. ``key``: what a click
+    on it presses.
     """
 
     text: str | Text
     style: Style = ""
     priority: int = 0
     least: int = 0
+    key: str = ""
 
     @property
     def plain(self) -> str:
@@ -86,6 +90,13 @@ class StatusLine(Widget):
             used = _width(left)
         return Content.assemble(*_row(left), " " * max(0, width - used), *_row(right))
 
+    def on_click(self, event: events.Click) -> None:
+        """On what names a key: press that."""
+        key = event.style.meta.get("key")
+        if isinstance(key, str) and event.button == 1:
+            event.stop()
+            self.app.simulate_key(key)
+
 
 def fit(left: Sequence[Segment], right: Sequence[Segment], width: int) -> tuple[list[Segment], list[Segment]]:
     """The facts that have room in ``width`` cells; at least one is always left."""
@@ -109,12 +120,13 @@ def _width(segments: Sequence[Segment]) -> int:
     return sum(segment.width for segment in segments) + GAP * max(0, len(segments) - 1)
 
 
-def _row(segments: Sequence[Segment]) -> list[tuple[str, str]]:
-    parts: list[tuple[str, str]] = []
+def _row(segments: Sequence[Segment]) -> list[Content]:
+    parts: list[Content] = []
     for segment in segments:
         if parts:
-            parts.append((" " * GAP, ""))
-        parts.append((segment.plain, STYLES[segment.style]))
+            parts.append(Content(" " * GAP))
+        part = Content.styled(segment.plain, STYLES[segment.style])
+        parts.append(part.stylize(Look.from_meta({"key": segment.key})) if segment.key else part)
     return parts
 
 

@@ -84,6 +84,10 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         href: str
 
     @dataclass
+    class Pointed(_TranscriptMessage, namespace="transcript"):
+        """The cursor shows itself at another block, or hides."""
+
+    @dataclass
     class EarlierWanted(_TranscriptMessage, namespace="transcript"):
         """The reader nears the top. Sent once, until `insert_before` or `all_loaded` answers."""
 
@@ -117,6 +121,8 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         before, rows = self._rows, self.view.window()
         cursor = self._cursor if self.has_focus else None
         shown, self._shown_cursor = self._shown_cursor, cursor
+        if shown != cursor:
+            self.post_message(self.Pointed(self))
         self._rows = rows
         overlaid = bool(self.finder.query) or self.text_selection is not None  # equal rows may be marked differently
         dirty: list[int] = []
@@ -196,10 +202,11 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         self.painter.forget()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips of some rows of the window."""
+        """The strips of some rows of the window. They end before the scroll bar: Textual would cut each in two there."""
         width = self.size.width
         selection = self.text_selection
-        strips = [self._strip(y, width, selection) for y in crop.line_range]
+        shown = width - self.vertical_scrollbar.size.width
+        strips = [self._strip(y, shown, selection) for y in crop.line_range]
         if crop.column_span != (0, width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips

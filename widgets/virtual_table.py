@@ -73,7 +73,7 @@ class VirtualTable(LineView):
         Binding("k,up", "move(-1)", "Up", show=False, id="table.up"),
         Binding("pagedown,ctrl+d", "page(1)", "Page down", show=False, id="table.pagedown"),
         Binding("pageup,ctrl+u", "page(-1)", "Page up", show=False, id="table.pageup"),
-        Binding("home", "edge(0)", "Top", show=False, id="table.home"),
+        Binding("g,home", "edge(0)", "Top", show=False, id="table.home"),
         Binding("G,end", "edge(1)", "End", show=False, id="table.end"),
         Binding("enter", "choose", "Open", show=False, id="table.open"),
     ]

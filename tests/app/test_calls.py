@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from textual.binding import Binding
 from textual.widgets import Input
 
 from bench.many_calls import write_calls
@@ -16,7 +15,6 @@ from tests.app.stage import Stage, opened_app
 from tests.scripts import call, text
 from tests.store.test_schema import whole_turn
 from tui.app.calls_feed import WINDOW, CallsFeed
-from tui.app.keys import ACTIONS
 from tui.app.screens.calls import CallsScreen, Look
 from tui.app.screens.inspector import InspectorScreen
 from tui.calls import ORDERS, CallFilter, CallOrder, CallRow, read_filter
@@ -27,7 +25,6 @@ from tui.messages import ToolCallPart
 from tui.state import SessionState
 from tui.store.store import Store, WriterLimits
 from widgets.status_line import StatusLine
-from widgets.virtual_table import VirtualTable
 
 LOOKS = [call("read", {"path": "src/valve.py"}), call("list", {"path": "src"})], [text("Done.")]
 
@@ -116,7 +113,7 @@ async def test_this_session_or_all_of_them_and_from_a_row_to_its_place(home: Pat
         assert f"{stage.session.state.slot} New session" in line_of(screen, ".head")
         await stage.press("a")
         await stage.until(lambda: screen._feed.total == 2)
-        await stage.press("end", "g")
+        await stage.press("end", "o")
         await stage.until(lambda: stage.app.screen is stage.main and stage.session is first)
         transcript = stage.pane.transcript
         await stage.until(lambda: transcript.cursor is not None)
@@ -307,8 +304,3 @@ async def test_a_list_that_is_cancelled_or_cannot_be_read_leaves_the_one_before(
     with pytest.raises(StoreError, match="closed"):
         await feed.begin(read_filter("valve", 0.0).filter, "time", True)
     assert (feed.rows, feed._query) == before
-
-
-def test_the_screens_bindings_are_those_of_the_table() -> None:
-    bound = {b.id: b.key for b in (*VirtualTable.BINDINGS, *CallsScreen.BINDINGS) if isinstance(b, Binding)}
-    assert bound == {action.id: action.keys for action in ACTIONS if action.place == "calls"}

@@ -157,7 +157,7 @@ async def test_one_goes_from_a_call_to_its_place_in_the_transcript(home: Path) -
         await stage.press("p")
         assert inspector(stage).call is not last
         first = inspector(stage).call
-        await stage.press("g")
+        await stage.press("o")
         await stage.until(lambda: stage.app.screen is stage.main and stage.pane.transcript.has_focus)
         assert stage.pane.selected_call() is first
 
@@ -260,13 +260,13 @@ async def test_without_an_editor_or_a_terminal_for_it_that_is_said(home: Path, m
     monkeypatch.delenv("EDITOR", raising=False)
     monkeypatch.setenv("PATH", str(home))  # where there is none of the usual ones either
     async with stored(home) as stage:
-        await stage.press("o")
+        await stage.press("v")
         await stage.until(lambda: "No editor is named" in said(stage))
         monkeypatch.setenv("EDITOR", "no-such-editor -w")
-        await stage.press("o")
+        await stage.press("v")
         await stage.until(lambda: "is not there" in said(stage))
         monkeypatch.setenv("EDITOR", f"'{sys.executable}'")
-        await stage.press("o")
+        await stage.press("v")
         await stage.until(lambda: "cannot be given to an editor" in said(stage))
 
 

@@ -32,7 +32,7 @@ def test_a_part_is_read_in_the_persons_editor_and_then_everything_is_there_again
         send(terminal, "/inspect")
         terminal.wait_for("1 Arguments")
         terminal.wait_for("the text of the file")
-        terminal.press("o")
+        terminal.press("v")
         terminal.wait_for("PRESS ENTER")
         assert "EDITOR MODE 400" in terminal.text and "1 Arguments" not in terminal.text
         assert terminal.silence(0.5) == b""

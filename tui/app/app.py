@@ -22,8 +22,8 @@ from tui.app.clipboard import copy_by_program
 from tui.app.driver import SteadyDriver
 from tui.app.errands import Errands
 from tui.app.files import files_like
-from tui.app.keymap import bindings, check_keymap, keys_label
-from tui.app.keys import COMMANDS, Action
+from tui.app.keymap import ALWAYS, bindings, check_keymap, keys_label, textual_keymap
+from tui.app.keys import COMMANDS, HELP, Action
 from tui.app.layout import Shelf
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
@@ -41,13 +41,12 @@ from tui.settings.config import MODEL_KEY, ScreenConfig, Settings
 from tui.settings.notify import NotifyConfig
 from tui.settings.prompt import PromptConfig
 from widgets.clean import CleanFilter, clean
+from widgets.compositor import paint_frugally
 from widgets.tab_strip import Tab
 
 TOUR = "offline/tour"
 KEYS_WAIT = 3.0
 """Seconds for which keys wait for the action before them: a stuck disk must not take ctrl+c along."""
-ALWAYS = frozenset({"app.quit", "turn.interrupt", "inbox.open"})
-"""Actions that also work while another screen stands over the workspace."""
 
 
 class PenstockApp(App[int]):
@@ -61,6 +60,8 @@ class PenstockApp(App[int]):
     BINDINGS = [*bindings()]
     CSS = """
     Screen { layers: base overlay; }
+    ToastRack { dock: top; align: right top; margin: 1 0 0 0; }  /* a notice never stands on a prompt or a footer */
+    Toast { width: auto; max-width: 60; padding: 0 1; }
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class PenstockApp(App[int]):
         return self.main
 
     def on_mount(self) -> None:
-        self.set_keymap(self._keymap_by_id)
+        self.set_keymap(textual_keymap(self._keymap_by_id))
         self._tell_keymap()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -193,7 +194,7 @@ class PenstockApp(App[int]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "do" and self.screen is not self.main:
-            return parameters[0] in ALWAYS
+            return parameters[0] in ALWAYS and not (parameters[0] == "app.help" and self.screen.id == HELP)
         return super().check_action(action, parameters)
 
     async def action_do(self, action_id: str, rest: str = "") -> None:
@@ -319,6 +320,7 @@ class PenstockApp(App[int]):
     async def ask(self, screen: Screen[Any]) -> Any:
         """Show a screen and wait for what it is dismissed with. Only from a worker."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        paint_frugally(screen)
         await self.push_screen(screen, answer.set_result)
         self._led.set()  # it is up and has the focus
         return await answer
@@ -371,7 +373,7 @@ class PenstockApp(App[int]):
         self.looks.quieten([self.main.frame])
         if settings.keys != self._keymap_by_id:
             self._keymap_by_id = dict(settings.keys)
-            self.set_keymap(self._keymap_by_id)
+            self.set_keymap(textual_keymap(self._keymap_by_id))
             self._tell_keymap()
         if settings.screen.mouse != self.mouse_taken and chosen == "screen.mouse":
             self.take_mouse(settings.screen.mouse)

@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from tui.app.errands import Errands
-from tui.app.keys import COMMANDS, Action
+from tui.app.keys import COMMANDS, Action, about
 from tui.app.outbox import note_line, queue_hint, queue_items
 from tui.app.words import one_line
 from tui.engine import pictures
@@ -37,6 +37,9 @@ class Services(Protocol):
 
     @property
     def errands(self) -> Errands: ...
+
+    @property
+    def mouse_taken(self) -> bool: ...
 
     def default_model(self) -> str: ...
 
@@ -431,7 +434,7 @@ class Desk(Vertical):
             self._say(error)
             return
         hidden = {each.name: " (your file of that name is not used)" for each in own if each.name in COMMANDS}
-        built_in = [(name, f"{action.title}{hidden.get(name, '')}") for name, action in COMMANDS.items()]
+        built_in = [(name, f"{about(action)}{hidden.get(name, '')}") for name, action in COMMANDS.items()]
         theirs = [(each.name, one_line(clean(each.about), 100)) for each in own if each.name not in COMMANDS]
         self.prompt.set_commands([*built_in, *theirs])
 

@@ -6,66 +6,39 @@ reached by the palette or its command. ``[keys]`` in config.toml binds an id to 
 
 Only keys that reach a program in a plain terminal and in tmux are the first choice; the ones
 behind them (``shift+enter``, ``ctrl+tab``, ``alt+1``) work where the terminal sends them.
+What screens bind for themselves is in ``screen_keys``; it is part of this table.
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
-from tui.value import value
+from tui.app.action import Action as Action
+from tui.app.screen_keys import SCREEN_ACTIONS
 
-Place = Literal[
-    "app", "prompt", "transcript", "worktrees", "ask", "calls", "inspector", "inbox", "broadcast", "compare", "queue",
-    "settings", "context",
-]  # fmt: skip
-Group = Literal[
-    "Sessions", "Panes", "Worktrees",
-    "Turn", "Context", "Transcript", "Comparing", "All calls", "One call", "Inbox", "Queue", "Prompt",
-    "Answering",
-    "Settings", "Program",
-]  # fmt: skip
-
-
-@value
-class Action:
-    """One thing that a person can do.
-
-    ``id`` is what config.toml names. ``keys`` are Textual key names, comma separated. ``title`` is a short
-    verb phrase for help and palette, ``hint`` one or two words for the footer (empty: not there).
-    ``command`` is its ``/`` command. ``place``: where its keys work; actions of other
-    places than "app" are bound by the widgets themselves and stand here for help, footer and rebinding.
-    """
-
-    id: str
-    keys: str
-    title: str
-    group: Group
-    hint: str = ""
-    command: str = ""
-    place: Place = "app"
-    palette: bool = True
-
-
-ACTIONS: tuple[Action, ...] = (
+APP_ACTIONS: tuple[Action, ...] = (
     # Sessions
-    Action(id="session.new", keys="ctrl+n", title="New session", group="Sessions", hint="new", command="new"),
+    Action(id="session.new", keys="ctrl+n", title="New session", group="Sessions", hint="new", command="new",
+           takes="[PROMPT]"),
     Action(id="session.next", keys="f8,ctrl+pagedown,ctrl+tab", title="Next session", group="Sessions"),
     Action(id="session.previous", keys="f7,ctrl+pageup,ctrl+shift+tab", title="Previous session", group="Sessions"),
     Action(
         id="session.pick", keys="ctrl+s", title="Sessions: by slot, or type to filter", group="Sessions",
-        hint="sessions", command="sessions",
+        hint="sessions", command="sessions", takes="[TEXT]",
     ),
     Action(id="session.slot", keys="alt+1,alt+2,alt+3,alt+4,alt+5,alt+6,alt+7,alt+8,alt+9",
-           title="Go to the session with that number", group="Sessions", command="go", palette=False),
+           title="Go to the session with that number", group="Sessions", command="go", takes="N", palette=False),
     Action(id="session.needy", keys="ctrl+g", title="Next session that needs you", group="Sessions", hint="needs me"),
-    Action(id="session.rename", keys="", title="Rename this session", group="Sessions", command="rename"),
+    Action(id="session.rename", keys="", title="Rename this session", group="Sessions", command="rename",
+           takes="[TITLE]"),
     Action(id="session.archive", keys="", title="Archive this session", group="Sessions", command="archive"),
     Action(id="session.close", keys="", title="Close this session's tab", group="Sessions", command="close"),
-    Action(id="session.model", keys="alt+m", title="Choose the model", group="Sessions", command="model"),
+    Action(id="session.model", keys="alt+m", title="Choose the model", group="Sessions", command="model",
+           takes="[NAME]"),
     Action(id="model.effort", keys="alt+e", title="How much the model reasons: auto, low to max", group="Sessions",
-           command="effort"),
+           command="effort", takes="[LEVEL]"),
     Action(id="model.budget", keys="", title="What this session may cost: /budget 5, /budget off", group="Sessions",
-           command="budget"),
-    Action(id="session.mode", keys="", title="Mode: how much runs unasked here", group="Sessions", command="mode"),
+           command="budget", takes="[5 | off]"),
+    Action(id="session.mode", keys="", title="Mode: how much runs unasked here", group="Sessions", command="mode",
+           takes="[MODE]"),
     Action(id="session.rules", keys="", title="Rules and grants: see them, take them back", group="Sessions",
            command="rules"),
     Action(id="branch.fork", keys="", title="Fork this session: go on from here in a new one", group="Sessions",
@@ -74,7 +47,8 @@ ACTIONS: tuple[Action, ...] = (
            command="rewind"),
     Action(id="branch.restore", keys="", title="Put files back as they were before a prompt", group="Sessions",
            command="restore"),
-    Action(id="session.export", keys="", title="Export this session to Markdown", group="Sessions", command="export"),
+    Action(id="session.export", keys="", title="Export this session to Markdown", group="Sessions", command="export",
+           takes="[FILE]"),
     # Panes
     Action(id="pane.right", keys="ctrl+backslash", title="Split right", group="Panes", hint="split", command="split"),
     Action(id="pane.down", keys="ctrl+underscore", title="Split down", group="Panes", command="vsplit"),
@@ -89,39 +63,25 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="pane.taller", keys="alt+shift+down", title="Pane taller", group="Panes", command="taller"),
     Action(id="pane.shorter", keys="alt+shift+up", title="Pane shorter", group="Panes", command="shorter"),
     Action(id="pane.swap", keys="alt+s", title="Swap the pane with the next one, or with session N", group="Panes",
-           command="swap"),
+           command="swap", takes="[N]"),
     Action(id="pane.move", keys="", title="Move the pane to another tab, or to one of its own", group="Panes",
-           command="move"),
-    Action(id="pane.bring", keys="", title="Bring another session into this tab", group="Panes", command="bring"),
+           command="move", takes="[N | own]"),
+    Action(id="pane.bring", keys="", title="Bring another session into this tab", group="Panes", command="bring",
+           takes="[N]"),
     Action(id="pane.shape", keys="alt+a", title="Arrange the panes: grid, columns, rows, main", group="Panes",
-           command="arrange"),
+           command="arrange", takes="[SHAPE]"),
     Action(id="layout.pick", keys="", title="Layouts: arrange all tabs as a kept one says", group="Panes",
-           command="layout"),
+           command="layout", takes="[NAME]"),
     Action(id="layout.keep", keys="", title="Keep this layout under a name", group="Panes", command="keep-layout",
+           takes="NAME",
            palette=False),
-    Action(id="layout.forget", keys="", title="Forget a kept layout", group="Panes", command="forget-layout"),
-    # Worktrees: two commands, and the list's own keys
+    Action(id="layout.forget", keys="", title="Forget a kept layout", group="Panes", command="forget-layout",
+           takes="[NAME]"),
+    # Worktrees
     Action(id="worktree.new", keys="", title="New session in a git worktree of its own", group="Worktrees",
-           command="worktree"),
+           command="worktree", takes="[BRANCH]"),
     Action(id="worktree.list", keys="", title="Worktrees: diff, merge back, keep or remove", group="Worktrees",
            command="worktrees"),
-    Action(id="worktrees.open", keys="enter", title="To its session, or to a new one there", group="Worktrees",
-           hint="opens", place="worktrees", palette=False),
-    Action(id="worktrees.diff", keys="d", title="What it changed since it left", group="Worktrees", hint="diff",
-           place="worktrees", palette=False),
-    Action(id="worktrees.merge", keys="m", title="Merge it into the branch of the workspace's folder",
-           group="Worktrees", hint="merges", place="worktrees", palette=False),
-    Action(id="worktrees.commit", keys="c", title="Commit all that is there", group="Worktrees", hint="commits",
-           place="worktrees", palette=False),
-    Action(id="worktrees.keep", keys="b", title="Remove the folder, keep the branch", group="Worktrees",
-           hint="keeps branch", place="worktrees", palette=False),
-    Action(id="worktrees.remove", keys="x", title="Remove folder and branch; asks where something is not merged",
-           group="Worktrees", hint="removes", place="worktrees", palette=False),
-    Action(id="worktrees.close", keys="escape,q", title="Back", group="Worktrees", hint="back", place="worktrees",
-           palette=False),
-    Action(id="worktrees.reload", keys="r", title="Look again", group="Worktrees", place="worktrees", palette=False),
-    Action(id="worktrees.top", keys="g", title="To the beginning", group="Worktrees", place="worktrees",
-           palette=False),
     # Turn
     Action(
         id="turn.interrupt", keys="ctrl+c", title="Copy, clear, interrupt or quit: the first that applies",
@@ -137,27 +97,53 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="turn.unqueue", keys="", title="Take the last queued prompt back", group="Turn", command="unqueue"),
     Action(id="turn.send_queue", keys="", title="Send the held queue", group="Turn", command="send"),
     Action(id="turn.changes", keys="", title="What turns changed in files; undo it", group="Turn", command="changes"),
-    # Context: three commands, and the screen's own keys
+    # Context
     Action(id="context.show", keys="", title="Context: what fills the model's window", group="Context",
            command="context"),
     Action(id="context.compact", keys="", title="Compact the context; what you write behind it is kept in mind",
-           group="Context", command="compact"),
+           group="Context", command="compact", takes="[WORDS]"),
     Action(id="context.system", keys="", title="The system prompt of this session", group="Context",
-           command="system"),
-    Action(id="fills.compact", keys="c", title="Compact the context", group="Context", hint="compacts",
-           place="context", palette=False),
-    Action(id="fills.system", keys="s", title="Edit the system prompt", group="Context", hint="system prompt",
-           place="context", palette=False),
-    Action(id="fills.open", keys="o", title="To its place in the transcript, as enter does", group="Context",
-           hint="or enter goes there", place="context", palette=False),
-    Action(id="fills.close", keys="escape,q", title="Back", group="Context", hint="closes", place="context",
-           palette=False),
-    Action(id="fills.top", keys="g", title="To the beginning", group="Context", place="context", palette=False),
+           command="system", takes="[TEXT]"),
     # Transcript
     Action(id="transcript.density", keys="ctrl+o", title="Tool rows: line, summary, full", group="Transcript",
-           command="density"),
-    Action(id="transcript.find", keys="ctrl+f", title="Find in the transcript", group="Transcript", command="find"),
+           command="density", takes="[LEVEL]"),
+    Action(id="transcript.find", keys="ctrl+f", title="Find in the transcript", group="Transcript", command="find",
+           takes="[TEXT]"),
     Action(id="transcript.inspect", keys="", title="Inspect a tool call", group="Transcript", command="inspect"),
+    # Comparing
+    Action(id="compare.send", keys="", title="Send one prompt to several sessions or models", group="Comparing",
+           command="broadcast", takes="[PROMPT]"),
+    Action(id="compare.show", keys="alt+c", title="Compare the sessions that were sent the same prompt",
+           group="Comparing",
+           command="compare"),
+    # All calls
+    Action(id="calls.list", keys="f5", title="All tool calls, of this session or of every one", group="All calls",
+           command="calls", takes="[FILTER]"),
+    # Inbox
+    Action(id="inbox.open", keys="f3", title="Inbox: all that waits for you, in every session", group="Inbox",
+           hint="inbox", command="inbox"),
+    # Prompt
+    Action(id="draft.editor", keys="f4", title="Edit the prompt in $EDITOR", group="Prompt", command="editor"),
+    Action(id="draft.image", keys="", title="Attach an image: /image PATH, or paste its path", group="Prompt",
+           command="image", takes="PATH", palette=False),
+    # Program
+    Action(id="app.palette", keys="ctrl+p,f2", title="Command palette", group="Program", hint="commands",
+           palette=False),
+    Action(id="app.help", keys="f1", title="Help: all keys, those of where you are first", group="Program",
+           hint="help", command="help", takes="[WORDS]"),
+    Action(id="app.help_too", keys="question_mark", title="Help, where nothing is typed", group="Program",
+           palette=False),
+    Action(id="app.theme", keys="", title="Themes: dark, light, as the terminal is, your own", group="Program",
+           command="theme", takes="[NAME]"),
+    Action(id="app.settings", keys="ctrl+comma", title="Settings", group="Program", command="settings", takes="[TEXT]"),
+    Action(id="app.select_text", keys="f12", title="Let the terminal select text, or take the mouse back",
+           group="Program", command="mouse"),
+    Action(id="app.suspend", keys="ctrl+z", title="Suspend to the shell (outside the prompt)", group="Program"),
+    Action(id="app.quit", keys="ctrl+q", title="Quit", group="Program", command="quit"),
+)  # fmt: skip
+
+PANE_ACTIONS: tuple[Action, ...] = (
+    # Transcript
     Action(id="transcript.down", keys="j,down", title="Next block", group="Transcript", place="transcript",
            palette=False),
     Action(id="transcript.up", keys="k,up", title="Previous block", group="Transcript", place="transcript",
@@ -192,126 +178,6 @@ ACTIONS: tuple[Action, ...] = (
            palette=False),
     Action(id="transcript.previous_match", keys="N", title="Previous match", group="Transcript", place="transcript",
            palette=False),
-    # Comparing: one prompt to several sessions, and what came of it
-    Action(id="compare.send", keys="", title="Send one prompt to several sessions or models", group="Comparing",
-           command="broadcast"),
-    Action(id="compare.show", keys="alt+c", title="Compare the sessions that were sent the same prompt", group="Comparing",
-           command="compare"),
-    Action(id="broadcast.send", keys="ctrl+s", title="Send to all that are chosen (enter in the list)",
-           group="Comparing", hint="sends", place="broadcast", palette=False),
-    Action(id="broadcast.mark", keys="space", title="Choose it, or not", group="Comparing", hint="chooses",
-           place="broadcast", palette=False),
-    Action(id="broadcast.add", keys="a", title="A fresh session on a model", group="Comparing", hint="adds",
-           place="broadcast", palette=False),
-    Action(id="broadcast.remove", keys="d,delete", title="Take a fresh session off the list", group="Comparing",
-           hint="drops", place="broadcast", palette=False),
-    Action(id="broadcast.effort", keys="e", title="How much it is to reason", group="Comparing", hint="effort",
-           place="broadcast", palette=False),
-    Action(id="broadcast.worktree", keys="w", title="A git worktree of its own, or this folder", group="Comparing",
-           hint="worktree", place="broadcast", palette=False),
-    Action(id="broadcast.swap", keys="tab,shift+tab", title="Between the prompt and the list", group="Comparing",
-           hint="prompt", place="broadcast", palette=False),
-    Action(id="broadcast.close", keys="escape,q", title="Back; prompt and choice are kept", group="Comparing",
-           hint="closes", place="broadcast", palette=False),
-    Action(id="broadcast.top", keys="g", title="To the beginning", group="Comparing", place="broadcast",
-           palette=False),
-    Action(id="compare.mark", keys="space", title="Mark it: two marked ones are compared", group="Comparing",
-           hint="marks two", place="compare", palette=False),
-    Action(id="compare.answers", keys="d", title="What their final answers differ in", group="Comparing",
-           hint="answers", place="compare", palette=False),
-    Action(id="compare.files", keys="f", title="What they made of files", group="Comparing", hint="files",
-           place="compare", palette=False),
-    Action(id="compare.promote", keys="p", title="Go on with it, and archive the others", group="Comparing",
-           hint="promotes", place="compare", palette=False),
-    Action(id="compare.close", keys="escape,q", title="Back", group="Comparing", hint="closes", place="compare",
-           palette=False),
-    Action(id="compare.yes", keys="y", title="Yes, archive the others", group="Comparing", place="compare",
-           palette=False),
-    Action(id="compare.no", keys="n", title="No, keep all", group="Comparing", place="compare", palette=False),
-    Action(id="compare.top", keys="g", title="To the beginning", group="Comparing", place="compare", palette=False),
-    # All calls: the list, and its own keys
-    Action(id="calls.list", keys="f5", title="All tool calls, of this session or of every one", group="All calls",
-           command="calls"),
-    Action(id="table.open", keys="enter", title="Open the call", group="All calls", hint="opens", place="calls",
-           palette=False),
-    Action(id="calls.filter", keys="slash", title="Filter: tool:shell state:error slower:5s path:src session:2 text",
-           group="All calls", hint="filters", place="calls", palette=False),
-    Action(id="calls.close", keys="escape,q,f5", title="Back", group="All calls", hint="closes", place="calls",
-           palette=False),
-    Action(id="calls.sort", keys="s", title="Sort by time, duration, bytes or cost", group="All calls", hint="sorts",
-           place="calls", palette=False),
-    Action(id="calls.scope", keys="a", title="This session, or all sessions", group="All calls", hint="this or all",
-           place="calls", palette=False),
-    Action(id="calls.jump", keys="g", title="To the call's place in its transcript", group="All calls",
-           hint="goes there", place="calls", palette=False),
-    Action(id="calls.copy", keys="c", title="Copy what the call did", group="All calls", hint="copies", place="calls",
-           palette=False),
-    Action(id="calls.reverse", keys="S", title="The other way around", group="All calls", hint="turns around",
-           place="calls", palette=False),
-    Action(id="calls.inspect", keys="i", title="Inspect the call, as enter does", group="All calls", place="calls",
-           palette=False),
-    Action(id="table.down", keys="j,down", title="Next call", group="All calls", place="calls", palette=False),
-    Action(id="table.up", keys="k,up", title="Previous call", group="All calls", place="calls", palette=False),
-    Action(id="table.pagedown", keys="pagedown,ctrl+d", title="Page down", group="All calls", place="calls",
-           palette=False),
-    Action(id="table.pageup", keys="pageup,ctrl+u", title="Page up", group="All calls", place="calls", palette=False),
-    Action(id="table.home", keys="home", title="To the beginning", group="All calls", place="calls", palette=False),
-    Action(id="table.end", keys="G,end", title="To the end", group="All calls", place="calls", palette=False),
-    # One call
-    Action(id="inspector.close", keys="escape,q", title="Back",
-           group="One call", hint="closes", place="inspector", palette=False),
-    Action(id="inspector.tab", keys="1,2,3,4,5,6", title="Arguments, output, diff, timing, approval, raw events",
-           group="One call", hint="to 6: tabs", place="inspector", palette=False),
-    Action(id="inspector.next_tab", keys="tab", title="Next tab",
-           group="One call", place="inspector", palette=False),
-    Action(id="inspector.previous_tab", keys="shift+tab", title="Previous tab",
-           group="One call", place="inspector", palette=False),
-    Action(id="inspector.next", keys="n", title="Next call of the session (next match while one searches)",
-           group="One call", hint="next", place="inspector", palette=False),
-    Action(id="inspector.previous", keys="p", title="Previous call",
-           group="One call", hint="previous", place="inspector", palette=False),
-    Action(id="inspector.rerun", keys="r", title="Run it again, beside the conversation: no model is told",
-           group="One call", hint="runs again", place="inspector", palette=False),
-    Action(id="inspector.edit", keys="e", title="Run it again with other arguments",
-           group="One call", hint="edits and runs", place="inspector", palette=False),
-    Action(id="inspector.compare", keys="d", title="What the outputs of original and re-run differ in",
-           group="One call", hint="compares", place="inspector", palette=False),
-    Action(id="inspector.attach", keys="a", title="Put a re-run's output into the prompt, to edit and send",
-           group="One call", hint="attaches", place="inspector", palette=False),
-    Action(id="inspector.cancel", keys="x", title="Cancel this call; its turn goes on",
-           group="One call", hint="cancels", place="inspector", palette=False),
-    Action(id="inspector.answer", keys="y", title="To the question about this call",
-           group="One call", hint="answers", place="inspector", palette=False),
-    Action(id="inspector.find", keys="slash", title="Search the output; n and N go on",
-           group="One call", hint="finds", place="inspector", palette=False),
-    Action(id="inspector.wrap", keys="w", title="Wrap long lines, or not",
-           group="One call", hint="wraps", place="inspector", palette=False),
-    Action(id="inspector.side", keys="s", title="Diff side by side, or unified",
-           group="One call", hint="side by side", place="inspector", palette=False),
-    Action(id="inspector.follow", keys="f", title="Follow the output's end",
-           group="One call", hint="follows", place="inspector", palette=False),
-    Action(id="inspector.copy", keys="c", title="Copy the part that is shown",
-           group="One call", hint="copies", place="inspector", palette=False),
-    Action(id="inspector.save", keys="W", title="Write the part that is shown to a file",
-           group="One call", hint="to file", place="inspector", palette=False),
-    Action(id="inspector.editor", keys="o", title="Read it in $EDITOR",
-           group="One call", hint="editor", place="inspector", palette=False),
-    Action(id="inspector.jump", keys="g,enter", title="To the call's place in the transcript",
-           group="One call", hint="goes there", place="inspector", palette=False),
-    # Inbox
-    Action(id="inbox.open", keys="f3", title="Inbox: all that waits for you, in every session", group="Inbox",
-           hint="inbox", command="inbox"),
-    Action(id="inbox.close", keys="escape,q", title="Back", group="Inbox", hint="closes", place="inbox",
-           palette=False),
-    Action(id="inbox.go", keys="g", title="To its session, as enter does", group="Inbox", hint="goes there",
-           place="inbox", palette=False),
-    Action(id="inbox.inspect", keys="i", title="The call whole: arguments, diff, output", group="Inbox",
-           hint="inspects", place="inbox", palette=False),
-    Action(id="inbox.lower", keys="J,shift+down", title="Scroll what is asked about", group="Inbox",
-           hint="K scroll", place="inbox", palette=False),
-    Action(id="inbox.higher", keys="K,shift+up", title="Scroll it back", group="Inbox", place="inbox", palette=False),
-    Action(id="inbox.focus", keys="tab", title="Into the question, or back to the list", group="Inbox", place="inbox",
-           palette=False),
     # Queue
     Action(id="queue.down", keys="j,down", title="Next queued prompt", group="Queue", place="queue", palette=False),
     Action(id="queue.up", keys="k,up", title="Previous queued prompt", group="Queue", place="queue", palette=False),
@@ -332,9 +198,6 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="queue.leave", keys="escape,tab,shift+tab", title="Back to the prompt", group="Queue", place="queue",
            palette=False),
     # Prompt
-    Action(id="draft.editor", keys="f4", title="Edit the prompt in $EDITOR", group="Prompt", command="editor"),
-    Action(id="draft.image", keys="", title="Attach an image: /image PATH, or paste its path", group="Prompt",
-           command="image", palette=False),
     Action(id="prompt.shell", keys="!", title="At the beginning: a shell command of yours; !! attaches its output",
            group="Prompt", place="prompt", palette=False),
     Action(id="prompt.send", keys="enter", title="Send; queue while a turn runs", group="Prompt", place="prompt",
@@ -358,56 +221,24 @@ ACTIONS: tuple[Action, ...] = (
     Action(id="ask.option", keys="1,2,3,4,5,6,7,8", title="An agent's question: one of its options", group="Answering",
            place="ask", palette=False),
     Action(id="ask.no", keys="n", title="No", group="Answering", place="ask", palette=False),
-    Action(id="ask.reason", keys="r", title="No, with a reason; the answer to a question; go on after a failure", group="Answering",
+    Action(id="ask.reason", keys="r", title="No, with a reason; the answer to a question; go on after a failure",
+           group="Answering",
            place="ask", palette=False),
     Action(id="ask.later", keys="z", title="Later", group="Answering", place="ask", palette=False),
     Action(id="ask.away", keys="x", title="In the inbox: put a failed turn away", group="Answering", place="ask",
            palette=False),
     Action(id="ask.send", keys="c", title="In the inbox: send prompts that are held", group="Answering", place="ask",
            palette=False),
-    # Settings
-    Action(id="settings.change", keys="enter", title="Another value", group="Settings", hint="changes", place="settings",
-           palette=False),
-    Action(id="settings.unset", keys="u", title="As it is built in: takes it out of config.toml", group="Settings",
-           hint="default", place="settings", palette=False),
-    Action(id="settings.search", keys="slash", title="Search the settings", group="Settings", hint="searches",
-           place="settings", palette=False),
-    Action(id="settings.file", keys="o", title="Edit config.toml in $EDITOR", group="Settings", hint="config.toml",
-           place="settings", palette=False),
-    Action(id="settings.close", keys="escape,q", title="Back", group="Settings", hint="closes", place="settings",
-           palette=False),
-    # Program
-    Action(id="app.palette", keys="ctrl+p,f2", title="Command palette", group="Program", hint="commands",
-           palette=False),
-    Action(id="app.help", keys="f1,question_mark", title="Help (? outside the prompt)", group="Program", hint="help",
-           command="help"),
-    Action(id="app.theme", keys="", title="Themes: dark, light, as the terminal is, your own", group="Program",
-           command="theme"),
-    Action(id="app.settings", keys="ctrl+comma", title="Settings", group="Program", command="settings"),
-    Action(id="app.select_text", keys="f12", title="Let the terminal select text, or take the mouse back",
-           group="Program", command="mouse"),
-    Action(id="app.suspend", keys="ctrl+z", title="Suspend to the shell (outside the prompt)", group="Program"),
-    Action(id="app.quit", keys="ctrl+q", title="Quit", group="Program", command="quit"),
 )  # fmt: skip
 
-FOOTER = (
-    "transcript.open",
-    "transcript.look",
-    "transcript.copy",
-    "transcript.end",
-    "app.palette",
-    "app.help",
-    "session.new",
-    "session.pick",
-    "session.needy",
-    "pane.right",
-    "pane.next",
-    "turn.interrupt",
-    "prompt.newline",
-)
-CONTINUE = "turn.continue"
-"""In the footer, and first, while there is something to continue."""
-"""What the footer shows, in its order; where room is short the last ones go first."""
+ACTIONS: tuple[Action, ...] = (*APP_ACTIONS, *PANE_ACTIONS, *SCREEN_ACTIONS)
 
+HELP = "help"
+"""The id of the screen that a second f1 closes."""
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 COMMANDS: Mapping[str, Action] = {action.command: action for action in ACTIONS if action.command}
+
+
+def about(action: Action) -> str:
+    """What a command takes and does, beside its name."""
+    return f"{action.takes} {action.title}".strip()

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic, time
+from typing import cast
 
 from textual.app import ComposeResult
 from textual.message import Message
@@ -16,11 +17,12 @@ from textual.widgets import Input
 
 from tui.app.desk import Desk, Writing
 from tui.app.desk import Services as Services
-from tui.app.keys import COMMANDS
+from tui.app.footer import At, Here
+from tui.app.keys import COMMANDS, about
 from tui.app.past import Past, recent
 from tui.app.present import Draft, Presenter
 from tui.app.questions import answer, id_of, request_of, waiting
-from tui.app.status import check_items, pane_status, pane_title
+from tui.app.status import can_continue, check_items, pane_status, pane_title
 from tui.app.welcome import welcome_text
 from tui.engine.session import Session
 from tui.errors import PenstockError
@@ -102,7 +104,7 @@ class Pane(Desk):
         yield self._status
 
     def on_mount(self) -> None:
-        self.prompt.set_commands([(name, action.title) for name, action in COMMANDS.items()])
+        self.prompt.set_commands([(name, about(action)) for name, action in COMMANDS.items()])
         self.find_bar.cursor_blink = False
 
     # --- what it shows
@@ -209,11 +211,16 @@ class Pane(Desk):
                 time(),
                 mode=session.mode,
                 sandbox=self._services.sandbox_name(),
+                below=not self.transcript.follow,
             )
         )
         self._todo.show(check_items(state))
         self.draw_desk(session)
         self._draw_question(session)
+
+    def on_transcript_follow_changed(self, event: Transcript.FollowChanged) -> None:
+        event.stop()
+        self.draw()
 
     def _welcome(self, session: Session) -> Block:
         return Block(id=WELCOME, kind="text", source=welcome_text(session.state, self._services.keys_of))
@@ -276,6 +283,27 @@ class Pane(Desk):
         self.draw()
         if self.ask_bar.request is not None:
             self.ask_bar.focus()
+
+    def here(self, *, panes: int, zoomed: bool) -> Here:
+        """Where the person stands, for the footer."""
+        state, bar, pointed = self.session and self.session.state, self.ask_bar, self.pointed()
+        places = {"transcript": self.transcript, "queue": self.queue, "ask": bar, "find": self.find_bar}
+        at = next((at for at, widget in places.items() if widget.has_focus or widget.has_focus_within), "prompt")
+        asked = bar.request if bar.has_focus else None
+        return Here(
+            at=cast("At", at),
+            draft=at == "prompt" and bool(self.prompt.text),
+            editing=bool(self._writing.editing),
+            running=self.session is not None and self.session.running,
+            asks=bool(state and state.asking()),
+            queued=bool(self.queue.items),
+            continuable=state is not None and can_continue(state),
+            steers=self._services.errands.enter_steers,
+            panes=panes,
+            zoomed=zoomed,
+            block=self.transcript.block(pointed).kind if pointed else "",
+            answers=tuple((choice.key, choice.label) for choice in asked.choices) if asked else (),
+        )
 
     def show_end(self) -> None:
         self.transcript.scroll_to_end()

@@ -154,7 +154,7 @@ class BroadcastScreen(ModalScreen[bool]):
             return f"{MOST} is the most: take some away."
         if len(shared) > 1:
             rest = " w: a worktree each." if self._apart else ""
-            return f"{len(shared)} fresh sessions share this folder: what both write collides.{rest}"
+            return f"{len(shared)} fresh sessions write into one folder.{rest}"
         busy = [str(target.slot) for target in self.chosen if target.busy]
         if busy:
             return f"Session {', '.join(busy)} is busy: the prompt waits there until its turn has ended."
@@ -250,9 +250,6 @@ class BroadcastScreen(ModalScreen[bool]):
             self.targets.insert(len(fresh), Target(model=model, worktree=worktree))
             self._show()
             self._table.move_to(len(fresh))
-
-    def action_broadcast_top(self) -> None:
-        self._table.action_edge(0)
 
     def action_broadcast_swap(self) -> None:
         (self._table if isinstance(self.focused, Prompt) else self.query_one(Prompt)).focus()

@@ -1,7 +1,7 @@
 """All tool calls, of one session or of every session: filtered as you type, sorted, live while sessions run.
 
 Rows come from the store a window at a time (``tui.app.calls_feed``); the table draws what is in sight. Enter opens
-one call, g goes to its place in the transcript.
+one call, o goes to its place in the transcript.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.app.calls_feed import CallsFeed
-from tui.app.keymap import keys_label
+from tui.app.footer import key_row
 from tui.app.keys import ACTIONS
 from tui.app.services import Program
 from tui.app.words import duration, size
@@ -254,10 +254,7 @@ class CallsScreen(ModalScreen[Place | None]):
             [Segment(_SORTED_BY[look.order][not look.descending], "dim", 5), Segment(count, "", 6)],
         )
         hints = [Segment(hint, "warn", 99, least=20) for hint in self._reading.hints[:1]]
-        keys = [
-            Segment(f"{keys_label(action, self._program.keymap, first=True)} {action.hint}", "dim", -number)
-            for number, action in enumerate(action for action in ACTIONS if action.place == "calls" and action.hint)
-        ]
+        keys = key_row([a for a in ACTIONS if a.place == "calls" or a.id == "table.open"], self._program.keymap)
         self.query_one(".foot", StatusLine).show([*hints, *keys])
 
     # --- its keys

@@ -4,17 +4,17 @@ An undo asks nothing where it can be taken back itself. A file that others have 
 until the person insists, and then what they made of it is kept too.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.app.keymap import screen_bindings
+from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
 from tui.app.words import duration, one_line
 from tui.engine.checkpoints import FileChange, Undone
 from tui.engine.session import Session
@@ -25,41 +25,19 @@ from widgets.diff_view import DiffView
 from widgets.status_line import Segment, StatusLine
 
 GLYPHS = {"created": "+", "changed": "~", "deleted": "-", "same": "=", "undone": "↶", "skipped": "?"}
-LIST_CELLS = 36
-"""Of the list of files; where the screen is narrower than three times that, it stands above the diff."""
 
 
-class ChangesScreen(ModalScreen[None]):
+class ChangesScreen(FilesScreen[None]):
     """The changes of one turn of a session; the other turns that changed files are a key away."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape,q", "close", show=False),
-        Binding("n,right", "turn(1)", show=False),
-        Binding("p,left", "turn(-1)", show=False),
-        Binding("u", "undo(False)", show=False),
-        Binding("U", "undo(True)", show=False),
-        Binding("r", "redo", show=False),
-        Binding("F", "force", show=False),
-        Binding("s", "side", show=False),
-    ]
-    DEFAULT_CSS: ClassVar[str] = """
-    ChangesScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
-        & > Horizontal { height: 1fr; }
-        & OptionList, & OptionList:focus {
-            width: 36; height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
-        }
-        & DiffView { width: 1fr; height: 1fr; }
-        &.-narrow > Horizontal { layout: vertical; }
-        &.-narrow OptionList, &.-narrow OptionList:focus { width: 1fr; height: auto; max-height: 30%; }
-        & > .said { background: $surface; }
-        & > .foot { background: $panel; }
-    }
-    """
+    BINDINGS: ClassVar = screen_bindings(FILE_VERBS | {
+        "changes.next": "turn(1)", "changes.previous": "turn(-1)", "changes.undo": "undo(False)",
+        "changes.undo_all": "undo(True)", "changes.redo": "redo", "changes.insist": "force",
+    })  # fmt: skip
 
-    def __init__(self, session: Session, turn_id: str = "") -> None:
+    def __init__(self, session: Session, keymap: Mapping[str, str], turn_id: str = "") -> None:
         super().__init__()
+        self._keymap = keymap
         self._session = session
         self._turns = changing_turns(session)
         self._at = max(0, len(self._turns) - 1)
@@ -78,13 +56,11 @@ class ChangesScreen(ModalScreen[None]):
         yield StatusLine(classes="foot")
 
     async def on_mount(self) -> None:
-        hints = ("esc closes", "u undoes the file", "U all", "r redoes", "p n turns", "F insists", "s side by side")
+        keys = ("close", "undo", "undo_all", "redo", "previous", "insist", "side")
+        hints = hints_of(self._keymap, *(f"{'files' if key in ('close', 'side') else 'changes'}.{key}" for key in keys))
         self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
         self.query_one(OptionList).focus()
         await self._load()
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < 3 * LIST_CELLS, "-narrow")
 
     @property
     def _turn(self) -> TurnState:
@@ -130,18 +106,11 @@ class ChangesScreen(ModalScreen[None]):
         kind = "bad" if style == "bad" else "warn" if style == "warn" else "dim"
         self.query_one(".said", StatusLine).show([Segment(clean(sentence), kind, 1)])
 
-    def action_close(self) -> None:
-        self.dismiss(None)
-
     async def action_turn(self, step: int) -> None:
         if len(self._turns) > 1 and not self._busy:
             self._at = (self._at + step) % len(self._turns)
             self.query_one(OptionList).highlighted = None
             await self._load()
-
-    def action_side(self) -> None:
-        view = self.query_one(DiffView)
-        view.mode = "unified" if view.mode == "side_by_side" else "side_by_side"
 
     async def action_undo(self, everything: bool) -> None:
         await self._restore(None if everything else self._paths())

@@ -231,16 +231,15 @@ class CompareScreen(ModalScreen[Deed | None]):
         event.stop()
         self._show_answer()
 
-    def action_compare_top(self) -> None:
-        self._table.action_edge(0)
-
     # --- what they differ in
 
     def action_compare_answers(self) -> None:
         one, other = self.pair()
         names = name_of(one), name_of(other)
         page = answer_page(final_answer(one), final_answer(other), names)
-        self.app.push_screen(DifferenceScreen(f"Answers: {names[0]}, {names[1]}", [page], words=True))
+        self.app.push_screen(
+            DifferenceScreen(f"Answers: {names[0]}, {names[1]}", [page], self._program.keymap, words=True)
+        )
 
     @work(exclusive=True, group="files")
     async def action_compare_files(self) -> None:
@@ -252,7 +251,7 @@ class CompareScreen(ModalScreen[Deed | None]):
             self._say(error.sentence())
             return
         if pages:
-            self.app.push_screen(DifferenceScreen(f"Files: {names[0]}, {names[1]}", pages))
+            self.app.push_screen(DifferenceScreen(f"Files: {names[0]}, {names[1]}", pages, self._program.keymap))
         else:
             self._say(f"Neither {names[0]} nor {names[1]} changed a file. (What commands changed is not known.)")
 

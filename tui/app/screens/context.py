@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.app.context_blocks import near_path
-from tui.app.keymap import keys_label
+from tui.app.footer import key_row
 from tui.app.keys import ACTIONS
 from tui.app.services import Program
 from tui.app.status import session_title
@@ -86,12 +86,7 @@ class ContextScreen(ModalScreen[Wanted | None]):
     def on_mount(self) -> None:
         self._table.focus()
         hints = [action for action in ACTIONS if action.place == "context" and action.hint]
-        self.query_one(".foot", StatusLine).show(
-            [
-                Segment(f"{keys_label(action, self._program.keymap, first=True)} {action.hint}", "dim", -number)
-                for number, action in enumerate(hints)
-            ]
-        )
+        self.query_one(".foot", StatusLine).show(key_row(hints, self._program.keymap))
         self.refresh_filling()
         self.run_worker(self._read_instructions(), group="instructions")
 
@@ -201,9 +196,6 @@ class ContextScreen(ModalScreen[Wanted | None]):
 
     def action_fills_system(self) -> None:
         self.dismiss(Wanted(system=True))
-
-    def action_fills_top(self) -> None:
-        self._table.action_edge(0)
 
     def action_fills_close(self) -> None:
         self.dismiss(None)

@@ -3,24 +3,21 @@
 A page is one thing that is compared; it has one diff or several ways of looking at it, which ``v`` goes through.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.app.keymap import screen_bindings
+from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
 from tui.engine.versions import Version, version_diff
 from tui.value import value
 from widgets.clean import clean
 from widgets.diff_view import DiffView
 from widgets.status_line import Segment, StatusLine
-
-LIST_CELLS = 36
-"""Of the list of pages; where the screen is narrower than three times that, it stands above the diff."""
 
 
 @value
@@ -33,36 +30,17 @@ class Page:
     said: str = ""
 
 
-class DifferenceScreen(ModalScreen[None]):
+class DifferenceScreen(FilesScreen[None]):
     """Pages to look through; with a single one there is no list."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape,q", "close", show=False),
-        Binding("v", "view", show=False),
-        Binding("s", "side", show=False),
-        Binding("w", "wrap", show=False),
-        Binding("j", "page(1)", show=False),
-        Binding("k", "page(-1)", show=False),
-    ]
+    BINDINGS: ClassVar = screen_bindings(FILE_VERBS | {"difference.view": "view"})
     DEFAULT_CSS: ClassVar[str] = """
-    DifferenceScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
-        & > Horizontal { height: 1fr; }
-        & OptionList, & OptionList:focus {
-            width: 36; height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
-        }
-        & DiffView { width: 1fr; height: 1fr; }
-        &.-single OptionList { display: none; }
-        &.-narrow > Horizontal { layout: vertical; }
-        &.-narrow OptionList, &.-narrow OptionList:focus { width: 1fr; height: auto; max-height: 30%; }
-        & > .said { background: $surface; }
-        & > .foot { background: $panel; }
-    }
+    DifferenceScreen.-single OptionList { display: none; }
     """
 
-    def __init__(self, title: str, pages: list[Page], *, words: bool = False) -> None:
+    def __init__(self, title: str, pages: list[Page], keymap: Mapping[str, str], *, words: bool = False) -> None:
         super().__init__()
+        self._keymap = keymap
         self._title = title
         self._pages = pages
         self._words = words
@@ -79,10 +57,9 @@ class DifferenceScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         single = len(self._pages) == 1
         self.set_class(single, "-single")
-        hints = ["esc closes"]
-        hints += [] if single else ["j k files"]
-        hints += ["v other sides"] if any(len(page.views) > 1 for page in self._pages) else []
-        hints += ["s side by side", "w wraps"]
+        names = ["files.close", *([] if single else ["files.down"])]
+        names += ["difference.view"] if any(len(page.views) > 1 for page in self._pages) else []
+        hints = hints_of(self._keymap, *names, "files.side", "files.wrap")
         self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
         if single:
             self.query_one(DiffView).focus()
@@ -90,9 +67,6 @@ class DifferenceScreen(ModalScreen[None]):
             self.query_one(OptionList).focus()
             self.query_one(OptionList).highlighted = 0
         self._show()
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < 3 * LIST_CELLS, "-narrow")
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
@@ -117,24 +91,9 @@ class DifferenceScreen(ModalScreen[None]):
             [Segment(sides, "accent", 9, least=20), Segment(clean(page.said), "warn", 5, least=20)]
         )
 
-    def action_close(self) -> None:
-        self.dismiss(None)
-
     def action_view(self) -> None:
         self._view += 1
         self._show()
-
-    def action_page(self, step: int) -> None:
-        pages = self.query_one(OptionList)
-        pages.highlighted = ((pages.highlighted or 0) + step) % len(self._pages)
-
-    def action_side(self) -> None:
-        view = self.query_one(DiffView)
-        view.mode = "unified" if view.mode == "side_by_side" else "side_by_side"
-
-    def action_wrap(self) -> None:
-        view = self.query_one(DiffView)
-        view.wrap = not view.wrap
 
 
 def answer_page(one: str, other: str, names: tuple[str, str]) -> Page:

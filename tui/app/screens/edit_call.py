@@ -25,11 +25,11 @@ class EditCall(ModalScreen[str | None]):
     """Dismissed with the arguments as JSON text, None when nothing is to be run."""
 
     BINDINGS = [
-        Binding("escape", "close", show=False),
+        Binding("escape", "close", show=False, id="edit.close"),
         # At once, so that what is typed right behind it goes to the next field.
         Binding("tab", "app.focus_next", show=False, priority=True),
         Binding("shift+tab", "app.focus_previous", show=False, priority=True),
-        Binding("ctrl+s", "run", show=False),  # no priority: it comes behind what was typed into the field before it
+        Binding("ctrl+s", "run", show=False, id="edit.keep"),  # no priority: behind what was typed before it
     ]
     DEFAULT_CSS: ClassVar[str] = """
     EditCall {

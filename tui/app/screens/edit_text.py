@@ -16,8 +16,8 @@ class EditText(ModalScreen[str | None]):
     """``says`` is a sentence or two about the text, ``empty`` about what it means to leave it empty."""
 
     BINDINGS: ClassVar = [
-        Binding("escape", "close", show=False),
-        Binding("ctrl+s", "keep", show=False),  # no priority: it comes behind what was typed before it
+        Binding("escape", "close", show=False, id="edit.close"),
+        Binding("ctrl+s", "keep", show=False, id="edit.keep"),  # no priority: it comes behind what was typed before it
     ]
     DEFAULT_CSS: ClassVar[str] = """
     EditText {

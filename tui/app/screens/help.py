@@ -1,18 +1,23 @@
-"""Help: every action with its keys and its command, made from the keys table, with a filter."""
+"""Help: every action with its keys and its command, made from the keys table, with a filter.
 
-from collections.abc import Iterator
+What works where the person stands comes first. Rebound keys are shown as they are now; those that ordinary terminals
+do not send are marked.
+"""
+
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
+from typing import ClassVar, get_args
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.app.keymap import keys_label
-from tui.app.keys import ACTIONS, Action
+from tui.app.action import Group
+from tui.app.keymap import is_rare, key_label, keys_label, keys_of, screen_bindings
+from tui.app.keys import ACTIONS, HELP, Action
 from tui.app.services import Program
 
 GOOD_TO_KNOW = (
@@ -20,21 +25,37 @@ GOOD_TO_KNOW = (
     ("escape", "closes what is open and returns to the prompt; twice within 2 s interrupts a running turn"),
     ("new line", "ctrl+j; enter sends, and queues while a turn runs"),
     ("a question", "blocks nothing; enter alone says no; z puts it off, ctrl+g comes back to it"),
+    ("the mouse", "click a tab, pane or block; twice opens a row; drag a line between panes; the wheel scrolls"),
+    ("other keys", '[keys] in config.toml binds an action, by the name at its end: session.new = "ctrl+t"'),
 )
+RARE = "°"
+"""Behind a key that not every terminal sends."""
 
-
-_KEYS, _COMMAND = 31, 11  # cells
+_KEYS, _COMMAND, _NAME = 31, 15, 26  # cells
 _BEFORE_TITLE = _KEYS + _COMMAND + 2
+_NAMES_FROM = 92
+"""Cells from which on an action's name stands at the end of its row."""
 
 
 class HelpScreen(ModalScreen[None]):
-    """Type to filter; escape or f1 closes."""
+    """Type to filter. ``here``: the groups of what the person was at, which come first."""
 
-    BINDINGS = [Binding("escape,f1", "close", show=False)]
+    BINDINGS: ClassVar = screen_bindings(
+        {
+            "help.close": "close",
+            "help.down": "scroll(1)",
+            "help.up": "scroll(-1)",
+            "help.pagedown": "page(1)",
+            "help.pageup": "page(-1)",
+            "help.home": "edge(False)",
+            "help.end": "edge(True)",
+        },
+        first=("help.pagedown", "help.pageup"),
+    )
     DEFAULT_CSS = """
     HelpScreen {
         align: center middle; background: $background 60%;
-        & > Vertical { width: 100; max-width: 100%; height: 90%; background: $panel; padding: 1 0; }
+        & > Vertical { width: 120; max-width: 100%; height: 90%; background: $panel; padding: 1 0; }
         & .title { padding: 0 2; text-style: bold; height: 1; }
         & Input, & Input:focus { border: none; height: 1; padding: 0 2; margin: 0 0 1 0; background: $panel; }
         & VerticalScroll { padding: 0 2; height: 1fr; scrollbar-size-vertical: 1; }
@@ -42,14 +63,17 @@ class HelpScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, program: Program) -> None:
-        super().__init__()
+    def __init__(self, program: Program, here: Iterable[Group] = (), query: str = "") -> None:
+        super().__init__(id=HELP)
         self._program = program
+        self._query = query
+        here = list(here)
+        self._groups = [*here, *(group for group in get_args(Group) if group not in here)]
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static("Help", classes="title", markup=False)
-            query = Input(placeholder="Type to filter; up and down scroll, escape closes")
+            query = Input(self._query, placeholder="Type to filter; up and down scroll, escape closes")
             query.cursor_blink = False
             yield query
             with VerticalScroll(can_focus=False):
@@ -61,11 +85,20 @@ class HelpScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(lambda: self._show(self.query_one(Input).value))
 
-    def on_key(self, event: events.Key) -> None:
-        steps = {"up": -1, "down": 1, "pageup": -12, "pagedown": 12}
-        if event.key in steps:
-            event.stop()
-            self.query_one(VerticalScroll).scroll_relative(y=steps[event.key], animate=False)
+    def on_click(self, event: events.Click) -> None:
+        """Beside the box it closes."""
+        if event.widget is self:
+            self.dismiss(None)
+
+    def action_scroll(self, rows: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def action_page(self, direction: int) -> None:
+        self.action_scroll(direction * max(1, self.query_one(VerticalScroll).size.height - 2))
+
+    def action_edge(self, end: bool) -> None:
+        text = self.query_one(VerticalScroll)
+        text.scroll_end(animate=False) if end else text.scroll_home(animate=False)
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
@@ -78,33 +111,61 @@ class HelpScreen(ModalScreen[None]):
         lines = list(self._lines(query.casefold().split()))
         text = Content("\n").join(lines) if lines else Content("Nothing here matches.")
         self.query_one("#help-text", Static).update(text)
+        self.query_one(VerticalScroll).scroll_home(animate=False)
 
     def _lines(self, words: list[str]) -> Iterator[Content]:
-        group = ""
-        for action in ACTIONS:
-            if not self._matches(action, words):
-                continue
-            if action.group != group:
-                if group:
+        first = True
+        for group in self._groups:
+            found = [a for a in ACTIONS if a.group == group and self._matches(a, words)]
+            if found:
+                if not first:
                     yield Content("")
-                group = action.group
+                first = False
                 yield Content.styled(group, "bold $text-accent")
-            yield self._line(action)
+                yield from map(self._line, found)
         known = [(name, about) for name, about in GOOD_TO_KNOW if all(w in f"{name} {about}".casefold() for w in words)]
         if known:
             yield Content("")
             yield Content.styled("Good to know", "bold $text-accent")
         for name, about in known:
-            yield Content.assemble((f"{name:<12}", "bold"), about)
+            yield self._known(name, about)
+        if not first:
+            yield Content("")
+            yield Content.styled(f"{RARE} not sent by every terminal, nor through every tmux", "$foreground 60%")
+
+    @property
+    def _room(self) -> int:
+        return self.query_one(VerticalScroll).content_size.width
+
+    def _known(self, name: str, about: str) -> Content:
+        rest = f"\n{' ' * 12}".join(wrap(about, max(12, self._room - 12)))
+        return Content.assemble((f"{name:<12}", "bold"), rest)
+
+    def _keys(self, action: Action) -> str:
+        keys = keys_of(action, self._program.keymap)
+        return ", ".join(key_label(key) + (RARE if is_rare(key) else "") for key in keys)
 
     def _line(self, action: Action) -> Content:
-        """A row, or several: a title that does not fit goes on under itself."""
-        keys = keys_label(action, self._program.keymap)
-        command = f"/{action.command}" if action.command else ""
-        room = max(12, self.query_one(VerticalScroll).content_size.width - _BEFORE_TITLE)
-        title = f"\n{' ' * _BEFORE_TITLE}".join(wrap(action.title, room))
-        return Content.assemble((f"{keys:<{_KEYS}} ", "bold"), (f"{command:<{_COMMAND}} ", "$text-primary"), title)
+        """A row, or several: what does not fit into its column goes on under itself."""
+        named = _NAME if self._room >= _NAMES_FROM else 0
+        room = max(12, self._room - _BEFORE_TITLE - named)
+        command = f"/{action.command} {action.takes}".rstrip() if action.command else ""
+        columns = (wrap(self._keys(action), _KEYS - 1), wrap(command, _COMMAND - 1), wrap(action.title, room))
+        rows: list[Content] = []
+        for number in range(max(1, *map(len, columns))):
+            keys, said, title = (column[number] if number < len(column) else "" for column in columns)
+            name = action.id if named and number == 0 else ""
+            rows.append(
+                Content.assemble(
+                    (f"{keys:<{_KEYS}} ", "bold"),
+                    (f"{said:<{_COMMAND}} ", "$text-primary"),
+                    f"{title:<{room}}" if name else title,
+                    (name, "$foreground 60%"),
+                )
+            )
+        return Content("\n").join(rows)
 
     def _matches(self, action: Action, words: list[str]) -> bool:
-        text = f"{keys_label(action, self._program.keymap)} /{action.command} {action.title} {action.group} {action.id}"
+        keys = f"{keys_label(action, self._program.keymap)} {self._keys(action)}"
+        text = f"{keys} /{action.command} {action.takes} {action.title} {action.group} {action.id}"
         return all(word in text.casefold() for word in words)

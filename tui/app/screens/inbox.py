@@ -17,9 +17,9 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from tui.app.footer import key_row
 from tui.app.inbox import InboxItem, age
 from tui.app.inbox_answers import give, place_of, request_for, running_lines
-from tui.app.keymap import keys_label
 from tui.app.keys import ACTIONS
 from tui.app.services import Program
 from tui.engine.workspace import Workspace
@@ -239,18 +239,14 @@ class InboxScreen(ModalScreen[str | None]):
             self._table.focus()
 
     def _draw_foot(self) -> None:
-        keymap, item = self._program.keymap, self._at
+        item = self._at
         hints = [
             action
             for action in ACTIONS
             if action.place == "inbox" and action.hint and (item is not None or action.id == "inbox.close")
         ]
-        segments = [
-            Segment(f"{keys_label(action, keymap, first=True)} {action.hint}", "dim", -number)
-            for number, action in enumerate(hints)
-            if action.id != "inbox.inspect" or (item is not None and item.call_id)
-        ]
-        self.query_one(".foot", StatusLine).show(segments)
+        useful = [a for a in hints if a.id != "inbox.inspect" or (item is not None and item.call_id)]
+        self.query_one(".foot", StatusLine).show(key_row(useful, self._program.keymap))
 
     def note(self, sentence: str) -> None:
         """Say something above the footer; "" for nothing."""

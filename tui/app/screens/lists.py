@@ -17,7 +17,13 @@ OWN = "/"
 def command_list(keys_of: Callable[[Action], str], own: Iterable[OwnCommand] = ()) -> Picker[str]:
     """Every action of the palette and every own command; dismissed with the action's id, or OWN and the name."""
     items = [
-        Item(action.id, action.title, f"/{action.command}" if action.command else "", action.group, keys_of(action))
+        Item(
+            action.id,
+            action.title,
+            f"/{action.command} {action.takes}".rstrip() if action.command else "",
+            action.group,
+            keys_of(action),
+        )
         for action in ACTIONS
         if action.palette
     ]

@@ -4,16 +4,17 @@ A file that others have changed stays as it is unless the person insists on it; 
 /changes brings it back. Nothing happens before enter.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from textual import events, work
+from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.app.keymap import screen_bindings
+from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
 from tui.app.words import one_line, relative
 from tui.engine.checkpoints import Undone
 from tui.engine.restoring import FileBack, Plan, restore
@@ -22,44 +23,19 @@ from widgets.clean import clean
 from widgets.diff_view import DiffView
 from widgets.status_line import Segment, StatusLine
 
-LIST_CELLS = 36
-"""Of the list of files; where the screen is narrower than three times that, it stands above the diff."""
 BACK, STAYS, INSISTED, DONE, FAILED = "↶", "!", "↯", "✓", "✗"
 
 
-class RestoreScreen(ModalScreen[None]):
+class RestoreScreen(FilesScreen[None]):
     """``told`` ends the sentence "Files back …"."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape,q", "close", show=False),
-        Binding("enter", "restore", show=False, priority=True),
-        Binding("F", "insist", show=False),
-        Binding("s", "side", show=False),
-        Binding("j", "move(1)", show=False),
-        Binding("k", "move(-1)", show=False),
-        Binding("g", "edge(False)", show=False),
-        Binding("G", "edge(True)", show=False),
-        Binding("ctrl+d", "diff(1)", show=False),
-        Binding("ctrl+u", "diff(-1)", show=False),
-    ]
-    DEFAULT_CSS: ClassVar[str] = """
-    RestoreScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
-        & > Horizontal { height: 1fr; }
-        & OptionList, & OptionList:focus {
-            width: 36; height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
-        }
-        & DiffView { width: 1fr; height: 1fr; }
-        &.-narrow > Horizontal { layout: vertical; }
-        &.-narrow OptionList, &.-narrow OptionList:focus { width: 1fr; height: auto; max-height: 30%; }
-        & > .said { background: $surface; }
-        & > .foot { background: $panel; }
-    }
-    """
+    BINDINGS: ClassVar = screen_bindings(
+        FILE_VERBS | {"restore.back": "restore", "restore.insist": "insist"}, first=["restore.back"]
+    )
 
-    def __init__(self, plan: Plan, cwd: str, told: str) -> None:
+    def __init__(self, plan: Plan, cwd: str, told: str, keymap: Mapping[str, str]) -> None:
         super().__init__()
+        self._keymap = keymap
         self._plan = plan
         self._cwd = cwd
         self._told = told
@@ -85,9 +61,6 @@ class RestoreScreen(ModalScreen[None]):
         files = self.query_one(OptionList)
         files.highlighted = 0
         files.focus()
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < 3 * LIST_CELLS, "-narrow")
 
     @property
     def _file(self) -> FileBack:
@@ -132,7 +105,8 @@ class RestoreScreen(ModalScreen[None]):
         done = sum(ended.done for ended in self._ended.values())
         count = len(self._ended)
         said = [Segment(f"{done} of {count} files are as they were then", "good" if done == count else "warn", 9)]
-        hints = ("esc closes", *(() if self._ended else ("enter puts them back", "F insists")), "s side by side")
+        deeds = () if self._ended else ("restore.back", "restore.insist")
+        hints = hints_of(self._keymap, "files.close", *deeds, "files.side")
         keys = [Segment(hint, "dim", -number) for number, hint in enumerate(hints)]
         self.query_one(".foot", StatusLine).show([*(said if self._ended else []), *keys])
 
@@ -166,19 +140,3 @@ class RestoreScreen(ModalScreen[None]):
             self.query_one(".said", StatusLine).show([Segment(clean(error.sentence()), "bad", 5, least=20)])
         finally:
             self._busy = False
-
-    def action_side(self) -> None:
-        view = self.query_one(DiffView)
-        view.mode = "unified" if view.mode == "side_by_side" else "side_by_side"
-
-    def action_move(self, step: int) -> None:
-        files = self.query_one(OptionList)
-        files.action_cursor_down() if step > 0 else files.action_cursor_up()
-
-    def action_edge(self, last: bool) -> None:
-        files = self.query_one(OptionList)
-        files.action_last() if last else files.action_first()
-
-    def action_diff(self, pages: int) -> None:
-        view = self.query_one(DiffView)
-        view.scroll_relative(y=pages * max(1, view.size.height // 2), animate=False)

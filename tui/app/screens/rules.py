@@ -28,8 +28,8 @@ class ConfirmRule(ModalScreen[bool]):
     """Dismissed with True when the rule is to be written. Enter alone does not write it."""
 
     BINDINGS: ClassVar = [
-        Binding("y", "answer(True)", show=False),
-        Binding("n,escape,enter,q", "answer(False)", show=False),
+        Binding("y", "answer(True)", show=False, id="confirm.yes"),
+        Binding("n,escape,enter,q", "answer(False)", show=False, id="confirm.no"),
     ]
     DEFAULT_CSS: ClassVar[str] = """
     ConfirmRule {

@@ -5,14 +5,16 @@ One look at it shows what every open session does, and it follows them while it 
 
 from collections.abc import Callable
 from time import monotonic, time
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import on, work
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import Input
 
+from tui.app.keymap import hints as key_row
+from tui.app.keymap import screen_bindings
+from tui.app.keys import BY_ID
 from tui.app.services import Program, StoredSession
 from tui.app.status import SUB_AGENT
 from tui.app.tabs import Tabs
@@ -24,16 +26,13 @@ from widgets.status_line import Segment, StatusLine
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at what the open sessions do."""
+VERBS = {"sessions.rename": "rename", "sessions.archive": "archive", "sessions.all": "toggle_all"}
 
 
 class SessionsScreen(Picker[str]):
     """Dismissed with the id of the session to go to, or None. A digit typed first chooses that slot."""
 
-    BINDINGS = [
-        Binding("ctrl+r", "rename", show=False, priority=True),
-        Binding("ctrl+x", "archive", show=False, priority=True),
-        Binding("ctrl+t", "toggle_all", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar = screen_bindings(VERBS, first=VERBS)
     DEFAULT_CSS = """
     SessionsScreen {
         & > Vertical { width: 110; }
@@ -63,7 +62,7 @@ class SessionsScreen(Picker[str]):
         title.cursor_blink = False
         keys = StatusLine(classes="keys")
         self.query_one(Vertical).mount(title, keys)
-        hints = ("enter opens", "ctrl+r renames", "ctrl+x archives, or takes back", "ctrl+t archived and other folders")
+        hints = ["enter opens", *key_row([BY_ID[name] for name in VERBS], self._program.keymap)]
         keys.show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
         if self._query:
             self.query_one("#picker-query", Input).value = self._query

@@ -16,13 +16,11 @@ from textual.binding import Binding
 from textual.timer import Timer
 
 from tui.app.arrangement import Arrangement, Direction, Shape
+from tui.app.footer import Footer, Here
 from tui.app.frame import Frame, taking_turns
-from tui.app.keymap import keys_label
-from tui.app.keys import BY_ID, CONTINUE, FOOTER
 from tui.app.layout import DENSITY_KEY, LAYOUT_KEY, Shelf, density_named, draft_key
 from tui.app.pane import Pane, Services
 from tui.app.panes import Panes
-from tui.app.status import can_continue
 from tui.app.tabs import Tabs
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
@@ -30,7 +28,6 @@ from tui.errors import PenstockError, SessionHeld
 from widgets.blocks import Density
 from widgets.compositor import FrugalScreen
 from widgets.split import Split
-from widgets.status_line import Segment, StatusLine
 from widgets.tab_strip import Tab, TabStrip
 from widgets.transcript import Transcript
 
@@ -56,6 +53,7 @@ class WorkspaceScreen(FrugalScreen):
         self.tabs = Tabs()
         self.arrangement = Arrangement.from_text(shelf.get(LAYOUT_KEY))
         self.frame: Frame | None = None
+        self.footer = Footer(services.keymap, id="footer")
         self.ready = asyncio.Event()
         """The sessions that are on screen first are there."""
         self._services = services
@@ -65,20 +63,16 @@ class WorkspaceScreen(FrugalScreen):
         self._kept_panes: set[Pane] = set()
         self._keeping: Timer | None = None
         self._restored = False
-        self._trouble = ""
-        self._hanging = ""
-        self._continuable = False
         self._visible: dict[str, Pane] = {}
         self.watchers: dict[str, Callable[[], None]] = {}
         """Called in a frame in which a session (by id) changed: a screen over this one that shows a part of it."""
         self._onlookers: list[Callable[[], None]] = []
         self.heard: Callable[[frozenset[str]], None] = lambda changed: None
         """Called in a frame in which sessions changed, with them; with none when what is on screen did."""
-        self._waiting = 0
 
     def compose(self) -> ComposeResult:
         yield TabStrip(id="tabs")
-        yield StatusLine(id="footer")
+        yield self.footer
 
     async def on_mount(self) -> None:
         self.arrangement.only(self._known)
@@ -323,7 +317,7 @@ class WorkspaceScreen(FrugalScreen):
         self.workspace.show(p.session.id for p in self.panes if p.session is not None)
         self.heard(frozenset())
         self._draw_strip()
-        self._draw_continue()
+        self._draw_hints()
         self.keep_layout()
 
     # --- drawing
@@ -346,7 +340,7 @@ class WorkspaceScreen(FrugalScreen):
         if changed:
             self.heard(changed)
             self._draw_strip()
-            self._draw_continue()
+            self._draw_hints()
         else:
             for pane in visible.values():
                 pane.beat()
@@ -355,7 +349,7 @@ class WorkspaceScreen(FrugalScreen):
         hangs = self._draw_hanging()
         self.paint_now()
         states = [pane.session.state for pane in visible.values() if pane.session is not None]
-        return hangs or any(state.turn or state.compacting for state in states)
+        return hangs or any(state.turn or state.open_calls or state.compacting for state in states)
 
     @contextmanager
     def watched(self, look: Callable[[], None]) -> Iterator[None]:
@@ -378,48 +372,37 @@ class WorkspaceScreen(FrugalScreen):
 
     def draw_footer(self, message: str = "") -> None:
         """The keys that work now; ``message`` stands before them."""
-        place = "transcript" if isinstance(self.focused, Transcript) else "prompt"
-        names = [CONTINUE, *FOOTER] if self.session is not None and can_continue(self.session.state) else FOOTER
-        actions = [BY_ID[name] for name in names if BY_ID[name].place in ("app", place)]
-        hints = [
-            Segment(f"{keys_label(action, self._services.keymap, first=True)} {action.hint}", "dim", -number)
-            for number, action in enumerate(actions)
-        ]
-        trouble = [Segment(told, "bad", 100) for told in (self._trouble, self._hanging) if told]
-        said = [Segment(message, "warn", 99)] if message else []
-        if not self._services.mouse_taken:
-            key = keys_label(BY_ID["app.select_text"], self._services.keymap, first=True)
-            said.append(Segment(f"the terminal has the mouse; {key or '/mouse'} takes it back", "accent", 97))
-        if self._waiting:
-            key = keys_label(BY_ID["inbox.open"], self._services.keymap, first=True)
-            said.append(Segment(f"{self._waiting} wait{'s' * (self._waiting == 1)} ({key or '/inbox'})", "warn", 98))
-        self.query_one("#footer", StatusLine).show([*trouble, *said, *hints])
+        footer = self.footer
+        footer.keymap, footer.mouse = self._services.keymap, self._services.mouse_taken
+        footer.draw(self._here(), message)
 
-    def _draw_continue(self) -> None:
-        """The footer changes with the focused session only when there begins or ends something to continue."""
-        session = self.session
-        possible = session is not None and can_continue(session.state)
-        if possible != self._continuable:
-            self._continuable = possible
+    def _here(self) -> Here:
+        shown = sum(pane.display for pane in self.panes)
+        return self.focused_pane.here(panes=max(shown, len(self.panes)), zoomed=self._split.zoomed is not None)
+
+    @on(Transcript.Pointed)
+    def _draw_hints(self) -> None:
+        """The footer changes with what the person can do, and not with each piece of text."""
+        if self.is_mounted and self._here() != self.footer.here:
             self.draw_footer()
 
     def _draw_hanging(self) -> bool:
         """Say in the footer which tools hang in their threads. Whether any thread is lost."""
-        facts = self.workspace.bridge.facts()
-        if facts.told != self._hanging:
-            self._hanging = facts.told
+        facts, footer = self.workspace.bridge.facts(), self.footer
+        if facts.told != footer.hangs:
+            footer.hangs = facts.told
             self.draw_footer()
         return bool(facts.lost)
 
     def show_trouble(self, sentence: str) -> None:
         """Say in the footer, until told otherwise, that something is wrong with the program itself."""
-        self._trouble = sentence
+        self.footer.trouble = sentence
         if self.is_mounted:
             self.draw_footer()
 
     def show_waiting(self, count: int) -> None:
         """Say in the footer how much waits for the person in sessions that are not on screen."""
-        self._waiting = count
+        self.footer.waiting = count
         if self.is_mounted:
             self.draw_footer()
 
@@ -475,6 +458,7 @@ class WorkspaceScreen(FrugalScreen):
     @on(Pane.DraftChanged)
     def _draft_changed(self, event: Pane.DraftChanged) -> None:
         self._kept_panes.add(event.pane)
+        self._draw_hints()
         if self._keeping is None:
             self._keeping = self.set_timer(KEEP_AFTER, self._keep_some)
 

@@ -102,4 +102,4 @@ class BranchVerbs(Group):
             raise UsageError(" ".join(["No turn since then has changed a file.", *plan.missing]), hint=hint)
         from tui.app.screens.restore import RestoreScreen  # noqa: PLC0415
 
-        await self._program.ask(RestoreScreen(plan, session.state.cwd, told))
+        await self._program.ask(RestoreScreen(plan, session.state.cwd, told, self._program.keymap))

@@ -95,4 +95,4 @@ class TurnVerbs(Group):
 
         if not changing_turns(session):
             raise UsageError("No turn here has changed a file.", hint="What shell commands change is not tracked.")
-        await self._program.ask(ChangesScreen(session))
+        await self._program.ask(ChangesScreen(session, self._program.keymap))

@@ -1,11 +1,27 @@
 """The verbs of the program itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
+from textual.binding import Binding
+from textual.screen import Screen
+
+from tui.app.action import Group as Kind
+from tui.app.footer import At
+from tui.app.keys import BY_ID
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.app.verbs.base import Group
 from tui.errors import UsageError
+
+GROUPS: Mapping[At, tuple[Kind, ...]] = {
+    "prompt": ("Prompt", "Turn"),
+    "transcript": ("Transcript",),
+    "find": ("Transcript",),
+    "queue": ("Queue",),
+    "ask": ("Answering",),
+}
+"""What the help begins with, by where the person stands."""
+LISTS: Kind = "Lists and texts"
 
 
 class ProgramVerbs(Group):
@@ -28,7 +44,11 @@ class ProgramVerbs(Group):
     async def help(self, rest: str) -> None:
         from tui.app.screens.help import HelpScreen  # noqa: PLC0415
 
-        await self._program.ask(HelpScreen(self._program))
+        over = self._screen.app.screen
+        here = GROUPS[self._screen.footer.here.at] if over is self._screen else groups_of(over)
+        await self._program.ask(HelpScreen(self._program, here, rest))
+
+    help_too = help
 
     async def theme(self, rest: str) -> None:
         looks = self._program.looks
@@ -62,3 +82,10 @@ class ProgramVerbs(Group):
                 return
         self._screen.keep_all()
         self._program.leave()
+
+
+def groups_of(screen: Screen[object]) -> list[Kind]:
+    """The groups of the table that a screen's keys are of, its own first."""
+    ids = [binding.id for binding in Binding.make_bindings(screen.__class__.__dict__.get("BINDINGS", []))]
+    own: list[Kind] = [BY_ID[name].group for name in ids if name is not None and name in BY_ID]
+    return list(dict.fromkeys([*own, LISTS]))

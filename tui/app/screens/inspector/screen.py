@@ -17,7 +17,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Input
 
-from tui.app.keymap import keys_label
+from tui.app.footer import key_row
 from tui.app.keys import ACTIONS
 from tui.app.screens.inspector.paper import StoredOutput
 from tui.app.screens.inspector.sheets import approval_sheet, timing_sheet
@@ -187,11 +187,8 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
 
     def _draw_foot(self) -> None:
         """The keys that do something here and now."""
-        keymap = self._program.keymap
         hints = [a for a in ACTIONS if a.place == "inspector" and a.hint and self._applies(a.id)]
-        self.query_one(".foot", StatusLine).show(
-            [Segment(f"{keys_label(a, keymap, first=True)} {a.hint}", "dim", -n) for n, a in enumerate(hints)]
-        )
+        self.query_one(".foot", StatusLine).show(key_row(hints, self._program.keymap))
 
     def _applies(self, action_id: str) -> bool:
         call = self.call
