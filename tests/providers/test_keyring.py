@@ -25,7 +25,7 @@ from keyring.errors import KeyringLocked  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEY = "sk-in-the-ring-0123456789"
-CONFIG = ProviderConfig(name="work", api="openai", keyring="models/work/me")
+CONFIG = ProviderConfig(name="work", api="openai", keyring="models/office/me")
 
 
 class Memory(KeyringBackend):
@@ -68,22 +68,22 @@ async def refused() -> AuthFailed:
 
 
 async def test_the_key_is_what_the_keyring_holds_and_the_screen_stays_alive_meanwhile(ring: Memory) -> None:
-    keyring.set_password("models/work", "me", f" {KEY}\n")
+    keyring.set_password("models/office", "me", f" {KEY}\n")
     assert await read_key(CONFIG) == KEY
     (thread,) = ring.asked_in
     assert thread is not threading.main_thread() and thread.daemon
 
 
 async def test_requests_go_out_with_it_and_a_refusal_names_its_entry(ring: Memory) -> None:
-    keyring.set_password("models/work", "me", KEY)
+    keyring.set_password("models/office", "me", KEY)
     async with FaultServer(Answer(body=recorded("openai")), refusal(401, "{}")) as server:
-        config = ProviderConfig(name="work", api="openai", base_url=f"{server.url}/v1", keyring="models/work/me")
+        config = ProviderConfig(name="work", api="openai", base_url=f"{server.url}/v1", keyring="models/office/me")
         known = Directory([config])
         answers = [await drain(*await asked_of(known)) for _ in range(2)]
         await known.aclose()
     (whole, fine), (nothing, error) = answers
     assert isinstance(whole[-1], Finish) and fine is None
-    assert nothing == [] and isinstance(error, AuthFailed) and "models/work/me" in error.hint
+    assert nothing == [] and isinstance(error, AuthFailed) and "models/office/me" in error.hint
     assert [asked.header("authorization") for asked in server.asked] == [f"Bearer {KEY}"] * 2
 
 
@@ -94,7 +94,7 @@ async def asked_of(known: Directory) -> tuple[Provider, Request]:
 
 async def test_an_entry_that_is_not_there_says_how_to_make_it(ring: Memory) -> None:
     error = await refused()
-    assert str(error) == "The keyring holds no key for work under models/work/me."
+    assert str(error) == "The keyring holds no key for work under models/office/me."
     assert "keyring set models/work me" in error.hint
 
 
@@ -109,12 +109,12 @@ async def test_a_keyring_that_fails_is_told_by_its_kind_alone(ring: Memory, held
 async def test_a_keyring_that_nobody_unlocks_is_not_waited_for_for_ever(ring: Memory) -> None:
     ring.waits = threading.Event()
     with pytest.raises(AuthFailed, match=r"gave no key for work within 0.05 s. Is it locked\?"):
-        await ask_keyring("models/work/me", "work", "", seconds=0.05)
+        await ask_keyring("models/office/me", "work", "", seconds=0.05)
     ring.waits.set()  # what it says now reaches nobody
 
 
 async def test_a_key_with_characters_that_no_key_has_is_refused(ring: Memory) -> None:
-    keyring.set_password("models/work", "me", "sk-“curly”")
+    keyring.set_password("models/office", "me", "sk-“curly”")
     assert "characters that no key has" in str(await refused())
 
 

@@ -32,8 +32,8 @@ def test_nothing_is_limited_or_asked_for_that_is_not_set(tmp_path: Path) -> None
 
 
 def test_a_key_may_be_in_the_keyring(tmp_path: Path) -> None:
-    (config,) = read(tmp_path, f'{WORK}keyring = "models/work/me"').providers
-    assert (config.keyring, config.key_env, config.key_command) == ("models/work/me", "", ())
+    (config,) = read(tmp_path, f'{WORK}keyring = "models/office/me"').providers
+    assert (config.keyring, config.key_env, config.key_command) == ("models/office/me", "", ())
 
 
 @pytest.mark.parametrize(
