@@ -356,12 +356,15 @@ class ContextCompacted:
 
 @value
 class CompactionFailed:
-    """The model goes on seeing what it saw. ``usage`` and ``price``: of what was asked for all the same."""
+    """The model goes on seeing what it saw. ``usage`` and ``price``: of what was asked for all the same.
+
+    A ``price`` of None is one that nobody knows: an answer was under way when it broke off.
+    """
 
     compaction_id: str
     reason: str
     usage: Usage = Usage()
-    price: float | None = None
+    price: float | None = 0.0
 
 
 SessionEvent = (

@@ -324,8 +324,7 @@ def _apply_compaction(
             state.context_tokens, state.compacted_seq = event.after, entry.seq
         case CompactionFailed():
             state.compacting = None
-            if event.usage.input_tokens or event.usage.output_tokens:
-                _add_cost(state, event.usage, event.price)
+            _add_cost(state, event.usage, event.price)
         case _:
             assert_never(event)
 

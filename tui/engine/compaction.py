@@ -54,18 +54,19 @@ class Asked:
     """What the request for a summary came to."""
 
     summary: str
-    usage: Usage
-    price: float | None
     duration: float
 
 
-class NoSummary(PenstockError):
-    """There is no summary to keep. ``usage`` was spent all the same."""
+@value
+class Bill:
+    """What requests have cost that no entry tells of yet. ``price`` is None where one of them is unknown."""
 
-    def __init__(self, message: str, *, usage: Usage, price: float | None) -> None:
-        super().__init__(message)
-        self.usage = usage
-        self.price = price
+    usage: Usage = Usage()
+    price: float | None = 0.0
+
+    def plus(self, usage: Usage, price: float | None) -> "Bill":
+        both = None if self.price is None or price is None else self.price + price
+        return Bill(usage=self.usage + usage, price=both)
 
 
 class Compaction:
@@ -92,6 +93,7 @@ class Compaction:
         self._wish: str | None = None
         self._tried_at: int | None = None
         self._step: Step | None = None
+        self._bill = Bill()
 
     @property
     def wanted(self) -> bool:
@@ -158,6 +160,7 @@ class Compaction:
         log, state, compaction_id = self._log, self._log.state, new_id("compaction")
         before = needed(state, self._beside())
         failed = CompactionFailed(compaction_id=compaction_id, reason="Penstock failed inside it.")
+        self._bill = Bill()
         try:
             log.emit(
                 CompactionStarted(
@@ -173,11 +176,12 @@ class Compaction:
                 SummaryKept(
                     compaction_id=compaction_id,
                     summary=asked.summary,
-                    usage=asked.usage,
-                    price=asked.price,
+                    usage=self._bill.usage,
+                    price=self._bill.price,
                     duration=asked.duration,
                 )
             )
+            self._bill = Bill()
             await log.settle()
             log.emit(
                 ContextCompacted(
@@ -191,16 +195,16 @@ class Compaction:
         except asyncio.CancelledError:
             failed = replace(failed, reason="It was interrupted.")
             raise
-        except NoSummary as error:
-            failed = replace(failed, reason=self._outgoing.text(str(error)), usage=error.usage, price=error.price)
         except PenstockError as error:
-            failed = replace(failed, reason=self._outgoing.text(error.sentence()))
+            why = error.sentence().replace("/continue", "/compact")  # what a step's failure says of a turn
+            failed = replace(failed, reason=self._outgoing.text(why))
         except Exception:
             _logger.exception("a compaction failed")
         finally:
             if state.compacting is not None:
                 again = " It is tried again when the context has grown." if by == "threshold" else ""
-                log.emit(replace(failed, reason=f"{failed.reason}{again}"))
+                bill = self._bill
+                log.emit(replace(failed, reason=f"{failed.reason}{again}", usage=bill.usage, price=bill.price))
         return state.compacted is not None and state.compacted.compaction_id == compaction_id
 
     def _after(self, chosen: Plan, summary: str, before: int) -> int:
@@ -210,7 +214,7 @@ class Compaction:
         return round(before * max(0, left) / whole) if whole else 0
 
     async def _ask(self, chosen: Plan, wish: str) -> Asked:
-        """Raises PenstockError, NoSummary where something was answered that is none."""
+        """Raises PenstockError: also where something was answered that is no summary."""
         reference = self._log.state.model
         provider, model = await self._models.resolve(reference)
         await self._outgoing.look(chosen.messages)
@@ -245,16 +249,16 @@ class Compaction:
             result = await self._step.run(provider, request, turn_id="", reference=reference)  # type: ignore[arg-type]
         finally:
             self._step = None
-        (step,) = log.state.steps.values()
-        assert step.ended is not None
-        usage, price = step.ended.usage, step.ended.price
+            (step,) = log.state.steps.values()
+            assert step.ended is not None
+            self._bill = self._bill.plus(step.ended.usage, step.ended.price)
         if result.error is not None:
             raise result.error
         summary = "".join(part.text for part in step.parts if part.kind == "text").strip()
         wrong = _what_is_wrong(result.stop, summary)
         if wrong:
-            raise NoSummary(wrong, usage=usage, price=price)
-        return Asked(summary=summary, usage=usage, price=price, duration=step.ended.duration)
+            raise PenstockError(wrong)
+        return Asked(summary=summary, duration=step.ended.duration)
 
 
 def close_compaction(log: Log) -> None:
@@ -262,7 +266,9 @@ def close_compaction(log: Log) -> None:
     compacting = log.state.compacting
     if compacting is not None:
         reason = "Penstock ended before the context was compacted."
-        log.emit(CompactionFailed(compaction_id=compacting.compaction_id, reason=reason))
+        kept = log.state.summary
+        price = 0.0 if kept is not None and kept.compaction_id == compacting.compaction_id else None  # that one is paid
+        log.emit(CompactionFailed(compaction_id=compacting.compaction_id, reason=reason, price=price))
 
 
 def _what_is_wrong(stop: StopReason, summary: str) -> str:

@@ -325,7 +325,7 @@ def _compaction_rows(entry: Entry, event: CompactionStarted | SummaryKept | Comp
                     (*key, entry.seq, event.model, entry.at),
                 )
             ]
-        case CompactionFailed(usage=Usage(input_tokens=0, output_tokens=0)):
+        case CompactionFailed(usage=Usage(input_tokens=0, output_tokens=0), price=0.0):
             return [("DELETE FROM usage WHERE session_id=? AND step_id=? AND ended_at IS NULL", key)]
         case SummaryKept() | CompactionFailed():
             used = event.usage
