@@ -95,7 +95,7 @@ async def asked_of(known: Directory) -> tuple[Provider, Request]:
 async def test_an_entry_that_is_not_there_says_how_to_make_it(ring: Memory) -> None:
     error = await refused()
     assert str(error) == "The keyring holds no key for work under models/office/me."
-    assert "keyring set models/work me" in error.hint
+    assert "keyring set models/office me" in error.hint
 
 
 @pytest.mark.parametrize("held", [KeyringLocked("the collection"), RuntimeError("a backend of somebody's")])
