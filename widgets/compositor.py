@@ -1,16 +1,20 @@
-"""A screen that paints often at little cost: Textual's, with two of its habits changed.
+"""A screen that paints often at little cost: Textual's, with three of its habits changed.
 
 Textual renders every visible widget within the bounding box of what changed. With eight panes that stream this is the
 whole screen, sixty times a second: titles, prompts and scroll bars that did not change, and containers of which
 not a cell shows. ``FrugalCompositor`` asks a widget for the rows of the changed regions alone, from the front to the
 back, and not at all once what lies before it covers them. Half of a frame's cost goes.
 
+Textual's way of cutting rows at the edges of widgets makes a row that needs no cut hold itself, in a cycle that only
+the garbage collector ends: fifty rows a second while text streams. Here such a row is taken as it is.
+
 And Textual paints by a timer of its own: text that a frame clock has brought waits for it up to a frame longer.
 ``FrugalScreen.paint_now`` lets that clock paint. What is shown is the same, which tests hold; both stand on private
 names of the one version of Textual that the project pins.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from textual._compositor import ChopsUpdate, Compositor
@@ -54,6 +58,30 @@ class FrugalCompositor(Compositor):
             if not left:
                 return
 
+    def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
+        """For each row of the screen: where a piece begins, and the piece; nothing for rows that are not painted."""
+        cuts = self.cuts
+        chops: list[dict[int, Any]] = [
+            dict.fromkeys(edges[:-1]) if is_rendered_line(y) else {} for y, edges in enumerate(cuts)
+        ]
+        for region, clip, strips in self._get_renders(crop):
+            shown = region.intersection(clip)
+            left, right = shown.column_span
+            for y, strip in zip(shown.line_range, strips, strict=False):
+                if is_rendered_line(y):
+                    edges = [edge for edge in cuts[y] if left <= edge <= right]
+                    row = chops[y]
+                    for edge, piece in zip(edges, _pieces(strip, edges, left), strict=False):
+                        if row[edge] is None:  # else a widget in front has it
+                            row[edge] = piece
+        return chops
+
+
+def _pieces(strip: Strip, edges: Sequence[int], left: int) -> Sequence[Strip]:
+    """A strip that begins at ``left``, cut at the edges after the first."""
+    within = [edge - left for edge in edges[1:] if edge - left <= strip.cell_length]
+    return (strip,) if within == [strip.cell_length] else strip.divide(within)
+
 
 class _Update(ChopsUpdate):
     """Textual makes an object of Rich's for each place to write to: a tenth of the painting."""
@@ -71,12 +99,17 @@ class _Update(ChopsUpdate):
         return "".join(sequences)
 
 
+def paint_frugally(screen: Screen[Any]) -> None:
+    """Before it is shown: let a screen that is no ``FrugalScreen`` paint as one."""
+    screen._compositor = FrugalCompositor()
+
+
 class FrugalScreen(Screen[None]):
     """See the module. A base for screens on which text streams."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._compositor = FrugalCompositor()
+        paint_frugally(self)
 
     def paint_now(self) -> None:
         """Put on the terminal what has asked for a refresh. Whatever needs layout is left to Textual."""

@@ -202,7 +202,7 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         self.painter.forget()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips of some rows of the window. They end before the scroll bar: Textual would cut each in two there."""
+        """The strips of some rows of the window. They end at the scroll bar: Textual would cut each there."""
         width = self.size.width
         selection = self.text_selection
         shown = width - self.vertical_scrollbar.size.width

@@ -19,10 +19,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from widgets.doc_lines import Line, Run
+from widgets.lean_strip import LeanStrip
 
 GUTTER = 2
-MARGIN = 2  # an empty column, and the one under the scroll bar
-KEPT_STRIPS = 256  # a few windows; a strip is some sixty objects, which the garbage collector has to walk
+EMPTY = 1  # the column at the right in which nothing is ever written
+MARGIN = EMPTY + 1  # and the one under the scroll bar, which no strip has
+KEPT_STRIPS = 256  # a few windows; the garbage collector has to walk them
 SELECTED = "selected"
 
 _Look = tuple[tuple[Run, ...], tuple[Run, ...], tuple[Run, ...], str, int, bool]
@@ -85,7 +87,7 @@ class Painter:
         return Style(color=foreground.rich_color, bgcolor=background.rich_color) + text_style
 
     def strip(self, line: Line, width: int, *, cursor: bool, marks: list[Mark] | None = None) -> Strip:
-        """A row as a strip of exactly `width` cells, filtered. `marks` are styles over parts of its text."""
+        """A row as a strip of exactly `width` cells, the bar's not among them. `marks`: styles over its text."""
         if marks:
             return self._build(line, width, cursor, marks)
         key = line.runs, line.prefix, line.right, line.fill, width, cursor
@@ -104,15 +106,15 @@ class Painter:
             segments.append(Segment(_safe(text), self.style(line.fill, style)))
         used = sum(cell_len(segment.text) for segment in segments)
         right = [Segment(_safe(run.text), self.style(line.fill, run.style)) for run in line.right]
-        free = width - MARGIN - used - sum(cell_len(segment.text) for segment in right)
+        free = width - EMPTY - used - sum(cell_len(segment.text) for segment in right)
         if free > 0:
             segments.append(Segment(" " * free, self.style(line.fill)))
         segments += right
-        strip = Strip(segments).adjust_cell_length(width, plain)
+        segments = Segment.adjust_line_length(segments, width, plain)
         background = self.widget.background_colors[1]
         for line_filter in self.widget.get_line_filters():
-            strip = strip.apply_filter(line_filter, background)
-        return strip
+            segments = line_filter.apply(segments, background)
+        return LeanStrip(segments, width)
 
     def hit_strip(self, line: Line, width: int, key: int) -> Strip:
         """The same cells with a place in the text behind each, for the mouse: (character, `key`).

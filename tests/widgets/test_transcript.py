@@ -63,7 +63,8 @@ def shown(transcript: Transcript) -> list[str]:
     width, height = transcript.size
     strips = transcript.render_lines(Region(0, 0, width, height))
     assert len(strips) == height
-    assert all(strip.cell_length == width for strip in strips)
+    to_the_bar = width - transcript.vertical_scrollbar.size.width
+    assert all(strip.cell_length == to_the_bar for strip in strips)
     return [strip.text.rstrip() for strip in strips]
 
 
