@@ -7,7 +7,7 @@ from tui.app.words import OFFLINE, home_path
 from tui.state import SessionState
 
 _FIRST = (
-    ("session.new", "another session beside this one; all of them run at once"),
+    ("session.new", "another session in a tab of its own; all run at once"),
     ("pane.right", "split the pane: see two at a time"),
     ("session.needy", "the next session that waits for you"),
     ("app.palette", "everything there is to do, by name"),
