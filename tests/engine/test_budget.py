@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.scripts import REFERENCE, ScriptedModels, ScriptedProvider, call, eventually, scripted, text
+from tests.scripts import REFERENCE, ScriptedModels, ScriptedProvider, call, eventually, scripted, text, usage
 from tui.engine.budget import dollars, more_than
 from tui.engine.choice import ModelPlan
 from tui.engine.session import Session
@@ -137,3 +137,13 @@ def test_the_limit_that_is_offered_lets_it_go_on(cost: float, limit: float, want
 
 def test_amounts_below_a_cent_are_not_called_nothing() -> None:
     assert (dollars(0.0042), dollars(0), dollars(12.3)) == ("$0.0042", "$0.00", "$12.30")
+
+
+async def test_a_summary_that_spends_the_rest_is_the_last_request(work: Work) -> None:
+    long = [text("gate " * 4000), usage(5000, 4000)]
+    models, provider = scripted(long, [text("In short."), usage(5000, 10)], DONE, price=0.5, window=10_000)
+    session = await (await work(models, plan=ModelPlan(budget=1.0))).new_session(REFERENCE)
+    await ran(session)
+    await ran(session, "More")
+    assert session.state.compacted is not None
+    assert (session.state.turns[-1].cause, len(provider.requests)) == ("budget", 2)

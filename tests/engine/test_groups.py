@@ -12,7 +12,7 @@ from tui.engine.groups import MOST, Fresh, broadcast, labels, promote
 from tui.engine.session import Session
 from tui.engine.versions import Version, version_diff, versions
 from tui.engine.workspace import Workspace
-from tui.errors import ConfigError, EngineError, GitFailed, ServerFailed, UsageError
+from tui.errors import ConfigError, EngineError, GitFailed, ServerFailed, SessionHeld, UsageError
 from tui.providers.scripted import ScriptedProvider
 from tui.state import fold
 from tui.store.store import Store
@@ -56,6 +56,37 @@ async def test_a_busy_session_answers_after_its_turn(work: Work) -> None:
     await busy.rest()
     assert len(busy.state.turns) == 2 and busy.state.group is not None
     assert busy.state.group.prompt_id == busy.state.turns[1].items[0].prompt_id  # type: ignore[union-attr]
+
+
+async def test_a_session_that_left_memory_since_it_was_marked_is_opened_again(work: Work, store: Store) -> None:
+    workspace = await work(town())
+    marked = await workspace.new_session(REFERENCE)
+    workspace.show(())
+    workspace._cold.popitem()
+    (sent,) = (await broadcast(workspace, "Go", marked=[marked])).sessions
+    assert sent is workspace.session(marked.id) and sent is not marked
+    await sent.rest()
+    await store.settle()
+    assert fold(sent.id, await store.load(sent.id)) == sent.state and len(sent.state.turns) == 1
+
+
+async def test_a_marked_session_that_another_process_has_taken_takes_all_back(
+    garden: Path, work: Work, store: Store
+) -> None:
+    workspace = await work(town())
+    marked = await workspace.new_session(REFERENCE)
+    await store.settle()
+    workspace.show(())
+    workspace._cold.popitem()
+    elsewhere = await Store.open(store.path)
+    try:
+        elsewhere.claim(marked.id)
+        with pytest.raises(SessionHeld):
+            await broadcast(workspace, "Go", marked=[marked], fresh=[Fresh(model=REFERENCE, worktree=True)])
+    finally:
+        await elsewhere.close()
+    assert git(garden, "worktree", "list").count("\n") == 0
+    assert all(session.state.archived and not session.state.turns for session in workspace.sessions)
 
 
 async def test_a_model_that_cannot_be_had_sends_nothing_to_anybody(work: Work) -> None:

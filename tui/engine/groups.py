@@ -82,7 +82,12 @@ async def broadcast(
         await home.models.resolve(model)
     names = labels([*((one.model, one.effort) for one in fresh), *((s.state.model, s.state.effort) for s in marked)])
     opened = await _open(home, fresh, cwd, names)
-    sessions = (*opened, *marked)
+    try:  # those may have left memory since they were marked: making worktrees takes its time
+        sessions = (*opened, *[await home.open_session(session.id) for session in marked])
+    except BaseException:
+        for session in opened:
+            await _take_back(home, session)
+        raise
     waiting = tuple(session for session in sessions if session.running or session.state.outbox)
     group = new_id("group")
     for session, label in zip(sessions, names, strict=True):

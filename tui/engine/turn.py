@@ -145,15 +145,20 @@ class Turn:
         return close_turn(self._log, "failed", error=told, hint=error.hint, cause=_cause(error))
 
     async def _step(self, turn_id: str) -> StepResult:
-        if self._budget is not None:
-            await self._budget.check()
+        await self._afford()
         await self.compaction.before_step()
         result = await self._choice.step(partial(self._ask, turn_id))
         if isinstance(result.error, ContextTooLong) and not result.shown and await self.compaction.after_overflow():
             return await self._choice.step(partial(self._ask, turn_id))
         return result
 
+    async def _afford(self) -> None:
+        """Raises BudgetSpent. Before each request: a summary and a model that failed have cost something, too."""
+        if self._budget is not None:
+            await self._budget.check()
+
     async def _ask(self, turn_id: str, provider: Provider, model: str, reference: str) -> StepResult:
+        await self._afford()
         state = self._log.state
         files = told_files(self.guidance.files) if self.guidance is not None else ""
         system = instructions(state, await self._recall.told(), files)
