@@ -54,6 +54,8 @@ class EditCall(ModalScreen[str | None]):
         self._check = check
         self._as_json = {name for name, value in self._values.items() if not _is_plain(value)}
         self._checking = False
+        self._begun: list[str] = []
+        self._left: list[str] | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -73,9 +75,19 @@ class EditCall(ModalScreen[str | None]):
         first = next(iter(self.query(TextArea)), None)
         if first is not None:
             first.focus()
+        self._begun = self._texts()
 
     def action_close(self) -> None:
-        self.dismiss(None)
+        """What was typed is left by a second escape only."""
+        texts = self._texts()
+        if texts in (self._begun, self._left):
+            self.dismiss(None)
+            return
+        self._left = texts
+        self.query_one(".keys", Static).update(Content("ctrl+s runs it so, esc again leaves it as it was"))
+
+    def _texts(self) -> list[str]:
+        return [area.text for area in self.query(TextArea)]
 
     async def action_run(self) -> None:
         """Check, and go; once, however often the key comes."""

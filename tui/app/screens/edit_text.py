@@ -38,6 +38,8 @@ class EditText(ModalScreen[str | None]):
         self._text = text
         self._says = says
         self._empty = empty
+        self._begun = clean(text)
+        self._left: str | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -51,9 +53,16 @@ class EditText(ModalScreen[str | None]):
         area = self.query_one(TextArea)
         area.cursor_blink = False
         area.focus()
+        self._begun = area.text
 
     def action_close(self) -> None:
-        self.dismiss(None)
+        """What was typed is left by a second escape only."""
+        text = next((area.text for area in self.query(TextArea)), self._begun)
+        if text in (self._begun, self._left):
+            self.dismiss(None)
+            return
+        self._left = text
+        self.query_one(".keys", Static).update(Content("ctrl+s keeps it, esc again leaves it as it was"))
 
     def action_keep(self) -> None:
         self.dismiss(self.query_one(TextArea).text)
