@@ -12,6 +12,7 @@ from tests.scripts import Hold, call, text
 from tui.app.screens.worktree_asks import CommitMessage, ConfirmRemoval
 from tui.app.screens.worktree_diff import WorktreeDiff
 from tui.app.screens.worktrees import WorktreesScreen
+from tui.app.words import worktree_end
 from tui.engine.worktrees import branch_of
 from tui.events import WorktreeEnded
 from tui.state import fold
@@ -354,3 +355,29 @@ async def test_a_fork_keeps_a_worktree_busy_and_is_told_when_it_goes(home: Path,
         later = await stage.workspace.fork(first.id, first.state.seq - 1)
         for session in (first, fork, later):
             assert (session.state.cwd, session.state.root, session.state.branch) == (str(root), str(root), "")
+
+
+@pytest.mark.parametrize("left", ["branch", "dropped", "nothing"])
+async def test_a_worktree_that_was_removed_by_hand_leaves_its_session_at_home(
+    home: Path, root: Path, left: str
+) -> None:
+    async with opened_app(home) as stage:
+        path = await begun(stage)
+        session = stage.session
+        last = commit(path, c_txt="c\n")
+        if left == "dropped":  # Penstock was killed while it removed it
+            git(root, "update-ref", f"refs/penstock/dropped/side/{last[:12]}", last)
+        git(root, "worktree", "remove", str(path))
+        if left != "branch":
+            git(root, "branch", "-D", "side")
+        await listed(stage)
+        assert cells(stage, "branch") == ["main"]
+        ended = session.state.worktree_ended
+        assert ended is not None and session.state.cwd == str(root)
+        assert (ended.how, ended.commit) == {
+            "branch": ("kept", last),
+            "dropped": ("dropped", last),
+            "nothing": ("dropped", ""),
+        }[left]
+        told = {"branch": "stays at", "dropped": f"commit {last[:9]} stays", "nothing": "its branch is gone, too"}
+        assert told[left] in worktree_end(ended)

@@ -82,10 +82,11 @@ def shared_line(event: FileShared, cwd: str) -> str:
 
 def worktree_end(event: WorktreeEnded) -> str:
     """How a session's worktree ended, and where it works from then on."""
+    there = f"its commit {event.commit[:9]} stays in the repository" if event.commit else "its branch is gone, too"
     what = {
         "merged": f"{event.branch} is merged and its worktree gone",
         "kept": f"The worktree is gone; its branch {event.branch} stays at {event.commit[:9]}",
-        "dropped": f"The worktree of {event.branch} was dropped; its commit {event.commit[:9]} stays in the repository",
+        "dropped": f"The worktree of {event.branch} was dropped; {there}",
     }[event.how]
     return f"{what}. This session works in the workspace's own folder from here on."
 

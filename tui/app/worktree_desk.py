@@ -7,16 +7,17 @@ holds, or in which a turn runs, keeps it.
 import asyncio
 import os
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from tui.app.services import Library
+from tui.app.services import Library, StoredSession
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.engine.worktree_facts import Standing, Worktree, standing, standings, worktrees
 from tui.engine.worktrees import Merged
-from tui.errors import PenstockError, SessionBusy, UsageError
+from tui.errors import PenstockError, SessionBusy, SessionHeld, UsageError
 from tui.events import WorktreeEnded, WorktreeMade
 from tui.value import value
 
@@ -61,7 +62,9 @@ class WorktreeDesk:
         """All worktrees, without their standings. Raises GitFailed or StoreError."""
         await self.trees.outlook()  # says what is wrong in words for a person
         trees = await worktrees(self.trees.root)
-        occupants = await self._occupants(trees)
+        sessions = await self._library.sessions(workspace=str(self._workspace.root))
+        await self._tell_vanished(trees, sessions)
+        occupants = self._occupants(trees, sessions)
         here = str(self.trees.root)
         rows = [TreeRow(tree=tree, here=_same(tree.path, here), occupants=occupants[tree.path]) for tree in trees]
         return sorted(rows, key=lambda row: (not row.here, row.tree.branch, row.tree.path))
@@ -74,9 +77,21 @@ class WorktreeDesk:
     async def base(self, row: TreeRow) -> str:
         return (row.standing or await standing(self.trees.root, row.tree)).base
 
-    async def _occupants(self, trees: list[Worktree]) -> dict[str, tuple[Occupant, ...]]:
+    async def _tell_vanished(self, trees: list[Worktree], rows: list[StoredSession]) -> None:
+        """Sessions whose worktree was removed by hand, or by a Penstock that died at it, work at home again."""
+        for row in rows:
+            if any(_within(row.cwd, tree.path) for tree in trees) or await asyncio.to_thread(os.path.lexists, row.cwd):
+                continue
+            with suppress(SessionHeld):
+                session = await self._workspace.open_session(row.id)
+                made = session.state.worktree
+                if made is None or session.state.worktree_ended is not None or session.busy:
+                    continue
+                session.log.emit(await self.trees.vanished(made.path, made.branch))
+
+    def _occupants(self, trees: list[Worktree], rows: list[StoredSession]) -> dict[str, tuple[Occupant, ...]]:
         found: dict[str, list[Occupant]] = {tree.path: [] for tree in trees}
-        for row in await self._library.sessions(workspace=str(self._workspace.root)):
+        for row in rows:
             home = max((path for path in found if _within(row.cwd, path)), key=len, default=None)
             session = self._workspace.session(row.id)
             if home is not None:

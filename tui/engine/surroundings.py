@@ -46,7 +46,9 @@ def look(
     """
     workspace, root, cwd, home = Path(state.workspace), Path(state.root), Path(state.cwd), home_folder()
     if root != workspace and spec.effect != "own" and not os.path.lexists(root / ".git"):
-        raise ToolError(f"This session's worktree is gone: {root}. Nothing was run; only the person can mend that.")
+        raise ToolError(
+            f"This session's worktree is gone: {root}. Nothing was run; the person can mend that with /worktrees."
+        )
     rules = book.read(workspace)
     named = _named(spec, arguments)
     question = Question(

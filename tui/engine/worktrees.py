@@ -313,6 +313,14 @@ class Worktrees:
             ending = "kept" if how == "kept" else "merged" if now.merged and not now.dirty else "dropped"
             return WorktreeEnded(path=tree.path, branch=tree.branch, how=ending, commit=commit)
 
+    async def vanished(self, path: str, branch: str) -> WorktreeEnded:
+        """What is left of a worktree that git does not know any more: its branch, or what was kept of it."""
+        words = ("for-each-ref", "--sort=-committerdate", "--count=1", "--format=%(objectname)")
+        if branch and (commit := (await git(self.root, *words, f"refs/heads/{branch}")).text):
+            return WorktreeEnded(path=path, branch=branch, how="kept", commit=commit)
+        dropped = (await git(self.root, *words, f"{DROPPED}/{branch or 'detached'}/")).text
+        return WorktreeEnded(path=path, branch=branch, how="dropped", commit=dropped if branch else "")
+
     async def _must_end(self, tree: Worktree, now: Standing, how: str, force: bool, goes: str) -> str:
         """The commit that has all of it, kept by a name where none but ``goes`` leads to it. Raises WouldLose."""
         if how == "kept" and now.dirty:
