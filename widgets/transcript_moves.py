@@ -144,6 +144,11 @@ class Moves(Canvas, can_focus=True, inherit_bindings=False):
             self._reveal(self._cursor)
         self.sync()
 
+    def forget_unseen(self) -> None:
+        """Point at nothing where what is pointed at is out of sight: the next step begins with what is seen."""
+        if not any(row.entry.id == self._cursor for row in self._rows):
+            self.cursor = None
+
     def move_cursor(self, delta: int) -> None:
         """Point at the next block (or the one before) and show it. At first: at one that is seen."""
         entries = self.view.entries
@@ -312,7 +317,7 @@ class Moves(Canvas, can_focus=True, inherit_bindings=False):
             self.post_message(self.LinkClicked(self, href))
             return
         self.cursor = row.entry.id
-        if row.entry.kind in ("tool", "reasoning") and self.view.is_handle(row):
+        if event.chain == 1 and row.entry.kind in ("tool", "reasoning") and self.view.is_handle(row):
             self._open(row.entry.id)
 
     def watch_has_focus(self, value: bool) -> None:

@@ -31,10 +31,9 @@ GOOD_TO_KNOW = (
 RARE = "°"
 """Behind a key that not every terminal sends."""
 
-_KEYS, _COMMAND, _NAME = 31, 15, 26  # cells
-_BEFORE_TITLE = _KEYS + _COMMAND + 2
+_KEYS, _FEW_KEYS, _COMMAND, _NAME = 31, 20, 15, 26  # cells
 _NAMES_FROM = 92
-"""Cells from which on an action's name stands at the end of its row."""
+"""Cells from which on an action's name stands at the end of its row, and its keys have room side by side."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -147,17 +146,17 @@ class HelpScreen(ModalScreen[None]):
 
     def _line(self, action: Action) -> Content:
         """A row, or several: what does not fit into its column goes on under itself."""
-        named = _NAME if self._room >= _NAMES_FROM else 0
-        room = max(12, self._room - _BEFORE_TITLE - named)
+        named, wide = (_NAME, _KEYS) if self._room >= _NAMES_FROM else (0, _FEW_KEYS)
+        room = max(12, self._room - wide - _COMMAND - 2 - named)
         command = f"/{action.command} {action.takes}".rstrip() if action.command else ""
-        columns = (wrap(self._keys(action), _KEYS - 1), wrap(command, _COMMAND - 1), wrap(action.title, room))
+        columns = (wrap(self._keys(action), wide - 1), wrap(command, _COMMAND - 1), wrap(action.title, room))
         rows: list[Content] = []
         for number in range(max(1, *map(len, columns))):
             keys, said, title = (column[number] if number < len(column) else "" for column in columns)
             name = action.id if named and number == 0 else ""
             rows.append(
                 Content.assemble(
-                    (f"{keys:<{_KEYS}} ", "bold"),
+                    (f"{keys:<{wide}} ", "bold"),
                     (f"{said:<{_COMMAND}} ", "$text-primary"),
                     f"{title:<{room}}" if name else title,
                     (name, "$foreground 60%"),
