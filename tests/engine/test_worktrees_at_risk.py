@@ -168,6 +168,9 @@ async def test_a_file_that_git_was_told_to_overlook_is_not_lost(trees: Worktrees
         await trees.end(event.path, "dropped", ours=True)
     with pytest.raises(WouldLose, match=r"a\.txt"):
         await trees.end(event.path, "kept", ours=True)
+    with pytest.raises(EngineError, match=r"told to overlook a\.txt") as error:
+        await trees.commit(await tree_at(root, event.path), "All of it")
+    assert "update-index" in error.value.hint
     ended = await trees.end(event.path, "dropped", force=True, ours=True)
     assert git(root, "show", f"{ended.commit}:a.txt") == "edited in secret"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from tui.engine.git import LONG_SECONDS, git
+from tui.engine.overlooked import overlooked
 from tui.engine.session import Session
 from tui.engine.uncommitted import snapshot, some_of, tree_of
 from tui.engine.worktree_facts import (
@@ -214,7 +215,14 @@ class Worktrees:
                 told = f"There are repositories of their own in it: {some_of(inner)}."
                 raise EngineError(told, hint="A commit would not hold what is in them: move them away.")
             await git(tree.path, "add", "-A", seconds=LONG_SECONDS, variables=own)
-            await git(tree.path, "commit", "-q", "--no-verify", "-m", message, seconds=LONG_SECONDS, variables=own)
+            try:
+                await git(tree.path, "commit", "-q", "--no-verify", "-m", message, seconds=LONG_SECONDS, variables=own)
+            except GitFailed as error:
+                if error.said.strip() or not (hidden := await overlooked(tree.path, own)):
+                    raise
+                told = f"git was told to overlook {some_of(hidden)} and commits nothing of it"
+                hint = "git update-index --no-assume-unchanged --no-skip-worktree FILE takes the mark off."
+                raise EngineError(f"{told}.", hint=hint) from error
         return (await git(tree.path, "rev-parse", "HEAD", variables=own)).text
 
     async def merge(self, path: str) -> Merged:
@@ -272,8 +280,8 @@ class Worktrees:
         """What git ignores at home and would replace without a word, because the branch has it as a file."""
         words = ("diff", "--name-only", "-z", "--no-renames", "--diff-filter=A", "HEAD", tree.head)
         new = sorted(set((await git(self.root, *words)).names) & set(files))
-        overlooked = await ignored(self.root) if new else ()
-        return await asyncio.to_thread(_replaced, self.root, overlooked, new)
+        names = await ignored(self.root) if new else ()
+        return await asyncio.to_thread(_replaced, self.root, names, new)
 
     async def _abort(self, tree: Worktree, error: GitFailed) -> None:
         """Everything is to be as it was. Raises EngineError where there was a conflict after all."""
@@ -374,10 +382,10 @@ def _taken(branch: str) -> EngineError:
     return EngineError(f"There is a branch {branch} already.", hint="Name another one, or none.")
 
 
-def _replaced(root: Path, overlooked: tuple[str, ...], new: list[str]) -> list[str]:
+def _replaced(root: Path, names: tuple[str, ...], new: list[str]) -> list[str]:
     """Which of the ignored files, and of those in ignored folders (with a ``/``), new files would replace."""
     found = set[str]()
-    for name, file in ((name, file) for file in new for name in overlooked if _meet(name, file)):
+    for name, file in ((name, file) for file in new for name in names if _meet(name, file)):
         inside = name.endswith("/") and file.startswith(name)
         if not inside:
             found.add(name)
