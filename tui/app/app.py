@@ -5,7 +5,6 @@ what runs. The app awaits no model and owns no history.
 """
 
 import asyncio
-import gc
 import signal
 from collections.abc import Awaitable, Mapping
 from contextlib import suppress
@@ -19,6 +18,7 @@ from textual.screen import Screen
 
 from tui.app.attention import Attention
 from tui.app.clipboard import copy_by_program
+from tui.app.collecting import Collecting
 from tui.app.driver import SteadyDriver
 from tui.app.errands import Errands
 from tui.app.files import files_like
@@ -100,6 +100,7 @@ class PenstockApp(App[int]):
         self.attention = Attention(self.main, self, notify or NotifyConfig())
         self.verbs = Verbs(self.main, self, self.attention)
         self._windows_known = False
+        self._collecting = Collecting()
         self._led = asyncio.Event()
         self._wall = CleanFilter()  # one for life: Textual keeps filtered rows by the filter's identity
 
@@ -151,7 +152,7 @@ class PenstockApp(App[int]):
             with suppress(PenstockError):  # a store that cannot be read says so where it is read next
                 await self._close_what_a_crash_left()
         finally:
-            _spare_the_collector()
+            self._collecting.begin()
 
     async def _close_what_a_crash_left(self) -> None:
         """Turns without an end, of sessions that no tab shows: opening such a session closes them."""
@@ -167,6 +168,12 @@ class PenstockApp(App[int]):
         else:
             events = f"{health.behind_events} events wait in memory"
             self.main.show_trouble(f"NOT SAVED: {events}. {one_line(clean(health.error))}")
+
+    def post_display_hook(self) -> None:
+        self._collecting.drawn()
+
+    def on_unmount(self) -> None:
+        self._collecting.end()
 
     def _draw_again(self, _: object) -> None:
         """After fg: the shell has had the terminal, and what was drawn on it is gone."""
@@ -251,6 +258,7 @@ class PenstockApp(App[int]):
         if session is not None:
             try:
                 self.verbs.draft.attach(session.id, event.call)
+                event.pane.prompt.focus()
             except PenstockError as error:
                 self.notify(error.sentence(), severity="warning", markup=False)
 
@@ -387,17 +395,6 @@ class PenstockApp(App[int]):
 
     def leave(self) -> None:
         self.exit(return_code=0)
-
-
-def _spare_the_collector() -> None:
-    """What is loaded by now stays: the garbage collector need not walk it again, nor start at every 700th object.
-
-    A frame of eight panes makes some thousands of small objects. With Python's own thresholds a whole collection
-    (80 ms and more) came every second while text streamed, and was felt in the keys.
-    """
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-    gc.enable()
 
 
 def _write(path: Path, text: str) -> Path:

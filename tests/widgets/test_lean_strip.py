@@ -1,0 +1,49 @@
+"""A lean strip looks like any other, however it is cut, and is gone when nobody has it."""
+
+import gc
+from random import Random
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from widgets.lean_strip import LeanStrip
+
+_STYLES = (Style(bold=True), Style(color="red"), Style())
+
+
+def some_segments(random: Random) -> list[Segment]:
+    words = ("pipe ", "水 gate ", "v", "  ", "flow 水")
+    return [Segment(random.choice(words), random.choice(_STYLES)) for _ in range(random.randint(1, 9))]
+
+
+def test_it_is_cut_joined_and_styled_like_any_strip() -> None:
+    random = Random(4)
+    for _ in range(200):
+        segments = some_segments(random)
+        plain, lean = Strip(segments), LeanStrip(segments)
+        width = plain.cell_length
+        start, end = sorted(random.choices(range(width + 3), k=2))
+        assert lean == plain and lean.cell_length == width
+        for _ in range(2):  # the second time Textual's comes from its caches
+            assert lean.crop(start, end) == plain.crop(start, end)
+            assert lean.crop_extend(start, end, _STYLES[0]) == plain.crop_extend(start, end, _STYLES[0])
+            assert lean.adjust_cell_length(end) == plain.adjust_cell_length(end)
+            assert list(lean.divide([start, width])) == list(plain.divide([start, width]))
+            assert lean.apply_style(_STYLES[1]) == plain.apply_style(_STYLES[1])
+            assert lean.apply_offsets(start, 3) == plain.apply_offsets(start, 3)
+        assert Strip.join([lean, lean]) == Strip.join([plain, plain])
+
+
+def test_it_is_gone_when_nobody_has_it() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for kind, left in ((LeanStrip, 0), (Strip, 1)):
+            strip = kind([Segment("pipe")])
+            strip.divide([4])
+            strip.adjust_cell_length(4)
+            del strip
+            assert min(gc.collect(), 1) == left  # Textual's holds itself: should it do so no more, ours is not needed
+    finally:
+        gc.enable()
