@@ -147,7 +147,7 @@ class HelpScreen(ModalScreen[None]):
     def _line(self, action: Action) -> Content:
         """A row, or several: what does not fit into its column goes on under itself."""
         named, wide = (_NAME, _KEYS) if self._room >= _NAMES_FROM else (0, _FEW_KEYS)
-        room = max(12, self._room - wide - _COMMAND - 2 - named)
+        room = max(12, self._room - wide - _COMMAND - 3 - named)
         command = f"/{action.command} {action.takes}".rstrip() if action.command else ""
         columns = (wrap(self._keys(action), wide - 1), wrap(command, _COMMAND - 1), wrap(action.title, room))
         rows: list[Content] = []
@@ -158,7 +158,7 @@ class HelpScreen(ModalScreen[None]):
                 Content.assemble(
                     (f"{keys:<{wide}} ", "bold"),
                     (f"{said:<{_COMMAND}} ", "$text-primary"),
-                    f"{title:<{room}}" if name else title,
+                    f"{title:<{room + 1}}" if name else title,
                     (name, "$foreground 60%"),
                 )
             )
