@@ -247,3 +247,25 @@ async def test_more_names_than_are_kept_are_no_names(root: Path, monkeypatch: py
     assert (await own_git(root, "ls-files", "-z", "b.txt")).names == ("b.txt",)
     with pytest.raises(GitFailed, match="more to tell"):
         _ = (await own_git(root, "ls-files", "-z")).names
+
+
+async def test_a_merge_that_stops_half_way_says_what_it_had_written(
+    trees: Worktrees, root: Path, tmp_path: Path
+) -> None:
+    commit(root, _gitattributes="*.stop filter=stop\n")
+    git(root, "config", "filter.stop.clean", "cat")
+    git(root, "config", "filter.stop.smudge", "false")
+    git(root, "config", "filter.stop.required", "true")
+    event, path = await made(trees)
+    commit(path, a_txt="side\n", z_stop="z\n")
+    write(root, b_txt="mine\n")
+    before = git(root, "rev-parse", "HEAD")
+    with pytest.raises(GitFailed, match=r"a\.txt had been written by then") as error:
+        await trees.merge(event.path)
+    assert "git restore" in error.value.hint
+    assert git(root, "rev-parse", "HEAD") == before and (root / "b.txt").read_text() == "mine\n"
+    git(root, "restore", "a.txt")
+    git(root, "config", "filter.stop.required", "false")
+    git(root, "config", "filter.stop.smudge", "cat")
+    await trees.merge(event.path)
+    assert (root / "z.stop").read_text() == "z\n" and (root / "b.txt").read_text() == "mine\n"

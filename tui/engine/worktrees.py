@@ -239,7 +239,7 @@ class Worktrees:
                 await git(self.root, *_MERGE, "-m", message, tree.head, seconds=LONG_SECONDS)
             except GitFailed as error:
                 await self._abort(tree, error)
-                raise
+                raise await self._half_done(error, files) from error
             return Merged(into=into, commit=(await git(self.root, "rev-parse", "HEAD")).text, files=len(files))
 
     async def _must_merge(self, tree: Worktree) -> tuple[str, tuple[str, ...]]:
@@ -291,6 +291,16 @@ class Worktrees:
             await git(self.root, "merge", "--abort", seconds=LONG_SECONDS)
         if files:
             raise _conflict(files) from error
+
+    async def _half_done(self, error: GitFailed, files: tuple[str, ...]) -> GitFailed:
+        """The same failure; and what git had written before it, where it was stopped by a full disk or a kill."""
+        dirty, _ = await status(self.root)
+        written = [name for name in dirty if name in files]
+        if not written:
+            return error
+        told = f"{error} {some_of(written)} had been written by then, and nothing of yours was in the way."
+        hint = "git restore FILE takes back what was changed; what is new can be deleted. Then merge again."
+        return GitFailed(told, hint=hint, said=error.said)
 
     # --- removed
 
