@@ -95,6 +95,8 @@ class QueueList(Widget, can_focus=True):
         self._items: tuple[QueueItem, ...] = ()
         self._hint = ""
         self._at = 0
+        self.keys = KEYS
+        """What the last row says while it has the focus; ``{enter}`` stands for what that does."""
 
     def show(self, items: Sequence[QueueItem], hint: str = "") -> None:
         """Draw these from now on; none hides the list. ``hint`` stands in the last row while it has no focus."""
@@ -178,7 +180,7 @@ class QueueList(Widget, can_focus=True):
     def _last_row(self, left: int, width: int) -> Content:
         more = f"+{left} more" if left else ""
         if self.has_focus:
-            keys = KEYS.format(enter="sends" if self._is_held else "edits")
+            keys = self.keys.format(enter="sends" if self._is_held else "edits")
             return Content.styled(_fit(" · ".join(part for part in (more, keys) if part), width), "$text-accent")
         said = " · ".join(part for part in (more, self._hint) if part)
         return Content.styled("    " + _fit(said, width - 4), "$foreground 60%")

@@ -14,7 +14,7 @@ from textual.message import Message
 
 from tui.app.errands import Errands
 from tui.app.keys import COMMANDS, Action, about
-from tui.app.outbox import note_line, queue_hint, queue_items
+from tui.app.outbox import note_line, queue_hint, queue_items, queue_keys
 from tui.app.words import one_line
 from tui.engine import pictures
 from tui.engine.pictures import Named
@@ -117,6 +117,7 @@ class Desk(Vertical):
         """Bring the queue and the line above the prompt up to date."""
         self._end_lost_edit(session)
         state, held = session.state, session.state.turn is None
+        self.queue.keys = queue_keys(self._services.keymap)
         self.queue.show(queue_items(state, self._writing.editing, held=held), queue_hint(self._services.keymap, held))
         self._draw_note()
 

@@ -33,6 +33,18 @@ def queue_hint(keymap: Mapping[str, str], held: bool) -> str:
     return f"{key}, then enter, sends them" if held else f"{key} to edit, move, steer or take back"
 
 
+def queue_keys(keymap: Mapping[str, str]) -> str:
+    """The keys of the list that has the focus, as they are after rebinding."""
+
+    def key(*names: str) -> str:
+        labels = (keys_label(BY_ID[f"queue.{name}"], keymap, first=True) for name in names)
+        return " ".join(labels).replace("{", "{{").replace("}", "}}")
+
+    deeds = (("later", "sooner"), "move"), (("edit",), "edit"), (("steer",), "steer"), (("withdraw",), "take back")
+    told = [key("down", "up"), *(f"{key(*names)} {what}" for names, what in deeds)]
+    return " · ".join([*told, key("enter") + " {enter}", key("leave")])
+
+
 def note_line(*, editing: bool, command: str, shell: str, images: Sequence[Named], unseen: bool) -> Segments:
     """The line above the prompt: nothing, mostly."""
     left: list[Segment] = []

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
+from tui.app.keymap import keys_label
+from tui.app.keys import BY_ID
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.app.verbs.base import TWICE, Group
@@ -38,7 +40,7 @@ class TurnVerbs(Group):
             await self._leave()
         else:
             self._quit_at = monotonic()
-            screen.draw_footer("ctrl+c again quits")
+            screen.draw_footer(f"{keys_label(BY_ID['turn.interrupt'], self._program.keymap, first=True)} again quits")
 
     async def escape(self) -> None:
         """Close what is open; return to the prompt; while a turn runs, twice within two seconds interrupts."""
