@@ -50,7 +50,10 @@ class PenstockError(Exception):
 
     def sentence(self) -> str:
         """Message and hint joined for a place that shows both."""
-        return f"{self} {self.hint}".strip()
+        said = str(self).strip()
+        if said and self.hint and said[-1].isalnum():
+            said += "."  # a server's own words may end in none
+        return f"{said} {self.hint}".strip()
 
 
 class UsageError(PenstockError):

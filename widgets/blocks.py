@@ -36,9 +36,10 @@ class Block:
     """One block of a transcript.
 
     `source` is Markdown for text and reasoning, plain text for prompt and notice, the body for a tool. `title` is a
-    tool row's line or a notice's heading; `detail` the facts at its right edge ("0.4 s · 12 KB"). `folded` hides the
-    body of a tool or a reasoning block. `language` names how to highlight a tool's body (a lexer's name, or "diff").
-    `meta` is the owner's own and never read here. All text is expected to be clean of control characters.
+    tool row's line or a notice's heading; `detail` the facts at its right edge ("0.4 s · 12 KB"). `folded` hides
+    the body of a tool or a reasoning block, `opened` shows some of a tool's where those of others are a line.
+    `language` names how to highlight a tool's body (a lexer's name, or "diff"). `meta` is the owner's own and never
+    read here. All text is expected to be clean of control characters.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Block:
     status: Status = ""
     detail: str = ""
     folded: bool = False
+    opened: bool = False
     streaming: bool = False
     language: str = ""
     meta: Any = None

@@ -125,7 +125,10 @@ class View:
         """How much of a block is shown."""
         if entry.density is not None:
             return entry.density
-        return "line" if entry.head.folded else self.densities.get(entry.kind, "full")
+        if entry.head.folded:
+            return "line"
+        usual = self.densities.get(entry.kind, "full")
+        return "summary" if entry.head.opened and usual == "line" else usual
 
     def document(self, entry: Entry) -> Document:
         """The block's document, made on first sight and kept for a while."""

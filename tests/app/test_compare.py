@@ -118,7 +118,7 @@ async def test_what_it_may_cost_is_said_before_and_unknown_is_not_nothing(home: 
         costs = cells(screen, "cost")
         assert costs[0].startswith("$") and "–" in costs[0] and costs[1] == "unknown"
         assert "2 chosen" in line_of(screen, ".head") and "and 1 unknown" in line_of(screen, ".head")
-        assert "share this folder" in line_of(screen, ".said")
+        assert "write into one folder" in line_of(screen, ".said")
         await stage.press("space")
         assert "1 chosen" in line_of(screen, ".head") and "cost unknown" in line_of(screen, ".head")
         assert line_of(screen, ".said").strip() == ""

@@ -13,6 +13,7 @@ from tui.events import (
     PromptSubmitted,
     SessionEvent,
     SessionOpened,
+    SessionRenamed,
     StepEnded,
     StepStarted,
     ToolEnded,
@@ -103,6 +104,14 @@ def test_unknown_prices_and_counts_are_unknown_and_never_nothing() -> None:
     assert (found.rate, found.estimated, found.unpriced) == (10.0, True, 1)
     texts = [segment.plain for segment in group_title(state, 14.0)[1]]
     assert texts == ["first 1.0 s", "~10 tok/s", "", "cost unknown"]
+
+
+def test_a_session_that_had_a_title_before_it_was_asked_beside_others_keeps_it_in_sight() -> None:
+    asked = told(*ASKED)
+    label = asked.group.label if asked.group is not None else ""
+    for title, shown in (("Valves", True), (f"{label}: a prompt", False)):
+        state = told(*ASKED, (11, SessionRenamed(title=title)))
+        assert (title in [segment.plain for segment in group_title(state, 14.0)[0]]) is shown
 
 
 def test_calls_failed_calls_and_files_are_those_of_the_turn() -> None:

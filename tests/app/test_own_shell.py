@@ -31,6 +31,8 @@ async def test_a_shell_line_runs_unasked_and_the_model_is_not_told(home: Path) -
         assert call.decision is not None and (call.decision.by, call.decision.decision) == ("person", "allow")
         assert (home / "project" / "made.txt").read_text() == "42\n"
         assert rows(stage)[0].startswith(f"{OWN} echo")
+        shown = [entry for entry in stage.pane.transcript.view.entries if entry.kind == "tool"]
+        assert [stage.pane.transcript.view.density(entry) for entry in shown] == ["summary"], "seen at once"
         assert stage.pane.prompt.value == "" and not stage.session.state.turns
         await stage.send("Hello")
         await stage.rested()

@@ -53,6 +53,8 @@ async def test_every_setting_is_shown_with_what_it_does(home: Path) -> None:
         for row in SETTINGS:
             assert settings.selected is row
             await stage.until(lambda row=row: row.says[:20] in about(stage))
+            if row.key == "compact_at":
+                assert "from 0.01 to 0.98" in about(stage)
             await stage.press("j")
         await stage.press("g", "k", "escape")
         await stage.until(lambda: stage.app.screen is stage.main)

@@ -244,7 +244,10 @@ async def test_the_folder_goes_and_the_branch_stays(home: Path, root: Path) -> N
         await stage.press("G", "b")
         await stage.until(lambda: isinstance(stage.app.screen, ConfirmRemoval))
         dialog = stage.app.screen
-        assert isinstance(dialog, ConfirmRemoval) and "git ignores would be deleted" in dialog._what[0]
+        assert (
+            isinstance(dialog, ConfirmRemoval)
+            and "git ignores would be deleted with it, and be nowhere else: x.log." in dialog._what[0]
+        )
         await stage.press("y")
         await done(stage, f"side stays at {last[:9]}")
         assert not path.exists() and git(root, "rev-parse", "side") == last

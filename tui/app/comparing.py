@@ -7,7 +7,7 @@ streams, or where nobody counted, they are estimated from characters, and said t
 
 from typing import Literal
 
-from tui.app.words import OFFLINE, duration, money
+from tui.app.words import OFFLINE, duration, money, one_line
 from tui.engine.groups import short_model
 from tui.state import Prompt, SessionState, StepState, TurnState
 from tui.value import value
@@ -103,6 +103,8 @@ def group_title(state: SessionState, now: float) -> tuple[list[Segment], list[Se
     name = clean(short_model(state.model))
     if name not in label:
         who.append(Segment(name, "dim", 2))
+    if not state.title.startswith(f"{label}:"):  # it was there before, or has a name by now
+        who.append(Segment(one_line(clean(state.title), 80), "dim", 3, least=8))
     found = measures(state, now)
     facts = [
         Segment("" if found.first_token is None else f"first {duration(found.first_token)}", "dim", 5),

@@ -311,6 +311,7 @@ class Pane(Desk):
     def on_prompt_leave_wanted(self, event: Prompt.LeaveWanted) -> None:
         event.stop()
         self.transcript.focus()
+        self.transcript.forget_unseen()
         if event.step:
             self.transcript.move_cursor(event.step)
 

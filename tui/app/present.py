@@ -347,7 +347,7 @@ class Presenter:
         if not event.original:
             self._row_of[event.call_id] = self._call_of[event.call_id] = event.call_id
             title = clean(f"{OWN} {deed(event.tool, event.arguments)}")
-            sink.put(Block(id=event.call_id, kind="tool", source="", title=title, status="waiting"))
+            sink.put(Block(id=event.call_id, kind="tool", source="", title=title, status="waiting", opened=True))
 
     def _tell_call(
         self, event: ApprovalRequested | ApprovalDecided | ToolStarted | ToolOutput | ToolEnded, sink: Sink

@@ -24,6 +24,7 @@ STATE_STYLES: dict[str, Style] = {
 MODE_STYLES: dict[Mode, Style] = {"read-only": "accent", "ask": "dim", "accept-edits": "warn", "autonomous": "warn"}
 NEWS = "• new"
 """What a session has that nobody has seen yet."""
+BELOW = "↓ more below"
 SUB_AGENT = "↳ "
 """Before the title of a session that an agent opened."""
 
@@ -51,10 +52,13 @@ def pane_title(state: SessionState, now: float) -> Segments:
     )
 
 
-def pane_status(state: SessionState, window: int | None, now: float, *, mode: Mode, sandbox: str = "") -> Segments:
+def pane_status(
+    state: SessionState, window: int | None, now: float, *, mode: Mode, sandbox: str = "", below: bool = False
+) -> Segments:
     """State, elapsed time, model, mode and sandbox on the left; jobs, tokens, context and cost on the right.
 
-    ``sandbox`` is what confines commands, "" while that is not known.
+    ``sandbox`` is what confines commands, "" while that is not known. ``below``: the end is not in sight, so that what
+    comes is not either.
     """
     status = state.status
     left = [Segment(f"{GLYPHS[status]} {_doing(state, now)}", STATE_STYLES[status], 9), _model(state)]
@@ -63,6 +67,8 @@ def pane_status(state: SessionState, window: int | None, now: float, *, mode: Mo
         left.insert(1, Segment(duration(now - state.compacting_at), "dim", 5))
     elif turn is not None:
         left.insert(1, Segment(duration((turn.ended_at or now) - turn.started_at), "dim", 5))
+    if below:
+        left.insert(1, Segment(BELOW, "accent", 8))
     if state.effort:
         left.append(Segment(state.effort, "dim", 6))
     left.append(Segment(mode, MODE_STYLES[mode], 2 if mode == "ask" else 8))
@@ -78,7 +84,7 @@ def pane_status(state: SessionState, window: int | None, now: float, *, mode: Mo
         )
     if state.context_tokens:
         right.append(_context(state.context_tokens, window))
-    if state.steps and not state.model.startswith(OFFLINE):
+    if _has_cost(state):
         right.append(_cost(state))
     return left, right
 
@@ -88,8 +94,7 @@ def glance(state: SessionState, now: float, *, unread: bool) -> str:
     turn = state.turn or (state.turns[-1] if state.turns else None)
     elapsed = duration((turn.ended_at or now) - turn.started_at) if turn is not None else ""
     used = state.usage.input_tokens + state.usage.output_tokens
-    offline = state.model.startswith(OFFLINE)
-    cost = money(state.cost, state.unpriced_steps) if state.steps and not offline else ""
+    cost = money(state.cost, state.unpriced_steps) if _has_cost(state) else ""
     doing = f"{_doing(state, now)}{f' {NEWS}' if unread else ''}"
     facts = (f"{one_line(doing, 18):18}", f"{elapsed:>6}", f"{tokens(used) if used else '':>5}", f"{cost:>7}")
     return f"{' '.join(facts)}  {one_line(clean(state.model), 30)}".rstrip()
@@ -129,6 +134,12 @@ def _context(used: int, window: int | None) -> Segment:
     level = meter_level(fraction)
     loud = level in ("warn", "bad")
     return Segment(Text.assemble(meter_text(fraction, 8), f" {fraction:.0%}"), level if loud else "", 8 if loud else 4)
+
+
+def _has_cost(state: SessionState) -> bool:
+    """Whether there is anything to say: before its first answer a session has cost nothing, and perhaps never will."""
+    spent = state.cost or state.unpriced_steps or state.usage.input_tokens or state.usage.output_tokens
+    return bool(spent or state.budget is not None) and not state.model.startswith(OFFLINE)
 
 
 def _cost(state: SessionState) -> Segment:

@@ -52,14 +52,15 @@ class Worktree:
 class Standing:
     """``base`` is the last commit that it has in common with the home checkout, whose ``ahead`` and ``behind`` it is.
 
-    ``dirty`` are files with changes that no commit has, ``ignored`` how many files or folders git ignores there.
+    ``dirty`` are files with changes that no commit has, ``ignored`` the files, and the folders (with a ``/``), that git
+    ignores there.
     """
 
     base: str
     ahead: int
     behind: int
     dirty: tuple[str, ...] = ()
-    ignored: int = 0
+    ignored: tuple[str, ...] = ()
 
     @property
     def merged(self) -> bool:
@@ -180,15 +181,13 @@ async def standing(root: Path, tree: Worktree) -> Standing:
     return Standing(base=base, ahead=ahead, behind=behind, dirty=dirty, ignored=ignored)
 
 
-async def status(folder: Path | str, variables: Mapping[str, str] | None = None) -> tuple[tuple[str, ...], int]:
-    """Files with changes that no commit has, and how many files or folders are ignored."""
+async def status(
+    folder: Path | str, variables: Mapping[str, str] | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Files with changes that no commit has; and files that git ignores, with the folders of which it ignores all."""
     lines = await _status(folder, variables)
-    return tuple(line[3:] for line in lines if not line.startswith("!!")), sum(line.startswith("!!") for line in lines)
-
-
-async def ignored(folder: Path | str) -> tuple[str, ...]:
-    """Files that git ignores, and folders (with a ``/``) of which it ignores all."""
-    return tuple(line[3:] for line in await _status(folder, None) if line.startswith("!!"))
+    dirty = tuple(line[3:] for line in lines if not line.startswith("!!"))
+    return dirty, tuple(line[3:] for line in lines if line.startswith("!!"))
 
 
 async def staged(folder: Path | str) -> tuple[str, ...]:
@@ -221,8 +220,8 @@ async def diff(tree: Worktree, base: str, change: Change) -> str:
         ran = await git(
             tree.path, *words, "--no-index", "--", "/dev/null", f"./{change.name}", fine=(0, 1), variables=own
         )
-    else:
-        ran = await git(tree.path, *words, base, "--", change.name, variables=own)
+        return _told(ran).replace("b/./", "b/", 1)  # in its heading: a name that is "-" alone needs the "./"
+    ran = await git(tree.path, *words, base, "--", change.name, variables=own)
     return _told(ran)
 
 

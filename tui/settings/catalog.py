@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from tui.engine.rules import MODES
 from tui.messages import EFFORTS
 from tui.settings.config import MAX_RETRIES, MAX_SECONDS, Motion, Settings
+from tui.settings.context import LEAST, MOST
 from tui.settings.models import MOST_USD
 from tui.settings.notify import LONGEST, How, When
 from tui.settings.prompt import Enter
@@ -24,8 +25,8 @@ Kind = Literal["text", "flag", "choice", "number", "list", "theme", "file"]
 
 @value
 class Setting:
-    """``held`` is where ``Settings`` has it, ``most`` the largest number. ``live``: it holds at once, not at the next
-    start."""
+    """``held`` is where ``Settings`` has it, ``most`` the largest number, ``least`` the smallest where it is not
+    anything above 0. ``live``: it holds at once, not at the next start."""
 
     section: str
     key: str
@@ -33,6 +34,7 @@ class Setting:
     says: str
     held: str = ""
     choices: tuple[str, ...] = ()
+    least: float = 0.0
     most: float = 0.0
     whole: bool = False
     live: bool = False
@@ -86,7 +88,7 @@ SETTINGS: tuple[Setting, ...] = (
             says="Models to ask, in this order, when one has failed for good."),
     Setting(section="budget", key="session", kind="number", most=MOST_USD, held="models.budget",
             says="What a session may cost in USD, its sub-agents included; /budget changes one session's."),
-    Setting(section="context", key="compact_at", kind="number", most=0.98,
+    Setting(section="context", key="compact_at", kind="number", least=LEAST, most=MOST,
             says="The part of a model's window at which the context is compacted; 0 for never."),
     Setting(section="context", key="instructions", kind="flag",
             says="Whether AGENTS.md files, yours and the project's, are read and told to models."),

@@ -169,7 +169,8 @@ class SettingsScreen(ModalScreen[None]):
         if setting.kind == "choice":
             facts.append(f"one of {', '.join(setting.choices)}")
         if setting.kind == "number":
-            facts.append(f"{'from 0' if setting.whole else 'above 0'} to {setting.most:g}")
+            start = f"from {setting.least:g}" if setting.whole or setting.least else "above 0"
+            facts.append(f"{start} to {setting.most:g}")
         if setting.kind != "file":
             facts.append(f"default {shown(setting.default)}")
             facts.append("at once" if setting.live else "at the next start")

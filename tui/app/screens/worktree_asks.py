@@ -19,6 +19,7 @@ from widgets.picker import Item, Picker
 T = TypeVar("T")
 
 MOST_NAMED = 8
+KEYS = "enter commits all of it    esc goes back"
 
 
 class Box(ModalScreen[T | None]):
@@ -41,8 +42,10 @@ class CommitMessage(Box[str]):
 
     BINDINGS: ClassVar = [Binding("escape", "cancel", show=False)]
 
-    def __init__(self, branch: str, dirty: Sequence[str]) -> None:
+    def __init__(self, branch: str, dirty: Sequence[str], why: str = "") -> None:
+        """``why``: what a commit is asked for."""
         super().__init__()
+        self._why = f" {why}" if why else ""
         self._branch = branch
         self._dirty = dirty
 
@@ -51,12 +54,13 @@ class CommitMessage(Box[str]):
         names = [one_line(clean(name), 80) for name in self._dirty[:MOST_NAMED]]
         more = [f"and {count - MOST_NAMED} more"] if count > MOST_NAMED else []
         with Vertical():
-            yield Static(Content(f"Commit {count} file{'s'[: count != 1]} on {clean(self._branch)}"), classes="title")
+            what = f"{count} file{'s'[: count != 1]} on {clean(self._branch)}{self._why}"
+            yield Static(Content(f"Commit {what}"), classes="title")
             yield Static(Content("\n".join([*names, *more])))
             field = Input(placeholder="The commit's message")
             field.cursor_blink = False
             yield field
-            yield Static(Content("enter commits all of it    esc goes back"), classes="keys")
+            yield Static(Content(KEYS), classes="keys")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -66,6 +70,8 @@ class CommitMessage(Box[str]):
         event.stop()
         if event.value.strip():
             self.dismiss(event.value.strip())
+        else:
+            self.query_one(".keys", Static).update(Content("A commit needs a message: a few words. esc goes back"))
 
     def action_cancel(self) -> None:
         self.dismiss(None)
@@ -85,8 +91,8 @@ class ConfirmRemoval(Box[bool]):
     """Dismissed with True when the worktree is to go. Enter alone does not remove it."""
 
     BINDINGS: ClassVar = [
-        Binding("y", "answer(True)", show=False),
-        Binding("n,escape,enter,q", "answer(False)", show=False),
+        Binding("y", "answer(True)", show=False, id="confirm.yes"),
+        Binding("n,escape,enter,q", "answer(False)", show=False, id="confirm.no"),
     ]
 
     def __init__(self, name: str, what: Sequence[str]) -> None:

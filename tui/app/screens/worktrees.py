@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from tui.app.keymap import keys_label
+from tui.app.footer import key_row
 from tui.app.keys import ACTIONS
 from tui.app.screens.worktree_asks import CommitMessage, ConfirmRemoval
 from tui.app.screens.worktree_diff import WorktreeDiff
 from tui.app.services import Program
 from tui.app.words import home_path, one_line
 from tui.app.worktree_desk import TreeRow, WorktreeDesk
+from tui.engine.uncommitted import some_of
 from tui.engine.worktrees import DROPPED
 from tui.errors import PenstockError, WouldLose
 from tui.value import value
@@ -59,10 +60,12 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
     }
     """
 
-    def __init__(self, program: Program, desk: WorktreeDesk) -> None:
+    def __init__(self, program: Program, desk: WorktreeDesk, at: str = "") -> None:
+        """``at``: the folder whose row is chosen at first."""
         super().__init__()
         self._program = program
         self._desk = desk
+        self._begin_at = at
         self._rows: list[TreeRow] = []
         self._busy = False
 
@@ -75,14 +78,8 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
 
     def on_mount(self) -> None:
         self._table.focus()
-        keymap = self._program.keymap
         hints = [action for action in ACTIONS if action.place == "worktrees" and action.hint]
-        self.query_one(".foot", StatusLine).show(
-            [
-                Segment(f"{keys_label(action, keymap, first=True)} {action.hint}", "dim", -number)
-                for number, action in enumerate(hints)
-            ]
-        )
+        self.query_one(".foot", StatusLine).show(key_row(hints, self._program.keymap))
         self._load()
 
     @property
@@ -109,6 +106,9 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
     def _show(self, rows: list[TreeRow]) -> None:
         self._rows = rows
         self._table.show(len(rows), 0, [table_row(row) for row in rows], empty="There are no worktrees.")
+        if self._begin_at:
+            self._table.move_to(next((n for n, row in enumerate(rows) if row.tree.path == self._begin_at), 0))
+            self._begin_at = ""
         count = len(rows) - 1
         self.query_one(".head", StatusLine).show(
             [Segment("Worktrees", "", 9), Segment(home_path(str(self._desk.trees.root)), "dim", 3, least=10)],
@@ -117,6 +117,10 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
         self._draw_where()
 
     @on(VirtualTable.Moved)
+    def _moved(self) -> None:
+        self._say("")  # it was about another row
+        self._draw_where()
+
     def _draw_where(self) -> None:
         row = self.at
         if row is not None:
@@ -148,9 +152,6 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
         self._say("")
         self._load()
 
-    def action_worktrees_top(self) -> None:
-        self._table.action_edge(0)
-
     @work
     async def action_worktrees_diff(self) -> None:
         await self._do(self._diff)
@@ -178,6 +179,7 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
             return
         self._busy = True
         try:
+            (row,) = await self._desk.measured([row])  # as it is now: nothing that came since may go unasked
             told = await what(row)
             if told:
                 self._say(told, "good")
@@ -188,31 +190,32 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
         await self._reload()
 
     async def _diff(self, row: TreeRow) -> str:
-        await self._program.ask(WorktreeDiff(row.tree, await self._desk.base(row)))
+        await self._program.ask(WorktreeDiff(row.tree, await self._desk.base(row), self._program.keymap))
         return ""
 
     async def _merge(self, row: TreeRow) -> str:
         if row.here:
             return "This is the folder that others are merged into."
-        if row.standing is not None and row.standing.dirty and not await self._commit(row):
+        if row.standing is not None and row.standing.dirty and not await self._commit(row, "first, then it is merged"):
             return ""
         merged = await self._desk.merge(row)
         files = f"{merged.files} file{'s'[: merged.files != 1]}"
         return f"Merged into {merged.into} ({files}, {merged.commit[:9]}). x removes the worktree."
 
-    async def _commit(self, row: TreeRow) -> str:
+    async def _commit(self, row: TreeRow, why: str = "") -> str:
         """Returns what to say, "" where the person went back."""
         dirty = row.standing.dirty if row.standing is not None else ()
         if not dirty:
             return "There is nothing to commit."
-        message = await self._program.ask(CommitMessage(row.tree.branch or row.tree.head[:9], dirty))
+        message = await self._program.ask(CommitMessage(row.tree.branch or row.tree.head[:9], dirty, why))
         if not message:
             return ""
         commit = await self._desk.commit(row, message)
         return f"Committed as {commit[:9]}."
 
     async def _keep(self, row: TreeRow) -> str:
-        if row.standing is not None and row.standing.dirty and not row.here and not await self._commit(row):
+        dirty = row.standing is not None and row.standing.dirty and not row.here
+        if dirty and not await self._commit(row, "first, then its folder goes"):
             return ""
         if not await self._may_go(row):
             return ""
@@ -238,8 +241,8 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
         standing = row.standing
         if standing is None or not standing.ignored or row.here:
             return True
-        some = "One file or folder" if standing.ignored == 1 else f"{standing.ignored} files or folders"
-        return await self._asked(row, f"{some} that git ignores would be deleted with it, and be nowhere else.")
+        told = f"What git ignores would be deleted with it, and be nowhere else: {some_of(standing.ignored)}."
+        return await self._asked(row, told)
 
     async def _asked(self, row: TreeRow, *what: str) -> bool:
         return bool(await self._program.ask(ConfirmRemoval(row.tree.branch or row.tree.head[:9], what)))

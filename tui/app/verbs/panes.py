@@ -130,11 +130,11 @@ class PaneVerbs(Group):
             raise UsageError(f"There is no arrangement {rest!r}.", hint=f"There are: {', '.join(SHAPES)}.")
         if len(screen.panes) < 2:
             raise UsageError("There is one pane here.", hint="ctrl+\\ splits it.")
-        shape = next((each for each in SHAPES if each == rest), SHAPES[self._shape])
-        self._shape = (SHAPES.index(shape) + 1) % len(SHAPES)
+        at = SHAPES.index(rest) if rest in SHAPES else self._shape
+        shape, self._shape = SHAPES[at], (at + 1) % len(SHAPES)
         screen.arrangement.reshape(shape, split.size)
         await screen.show_arrangement()
-        screen.draw_footer(f"arranged: {shape}")
+        screen.notify(f"Arranged: {shape}.", timeout=2)
 
     async def wider(self, rest: str) -> None:
         self._resize(STEP_CELLS, "x")

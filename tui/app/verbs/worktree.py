@@ -57,7 +57,9 @@ class WorktreeVerbs(Group):
         from tui.app.screens.worktrees import WorktreesScreen  # noqa: PLC0415
 
         desk = WorktreeDesk(self._screen.workspace, self._program.library)
-        wanted = await self._program.ask(WorktreesScreen(self._program, desk))
+        session = self._screen.session
+        at = session.state.root if session is not None else ""
+        wanted = await self._program.ask(WorktreesScreen(self._program, desk, at))
         if wanted is None:
             return
         if wanted.row is not None:
