@@ -28,8 +28,15 @@ def garden(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Clock().freeze(monkeypatch)
     for who in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{who}_DATE", "2027-01-15T12:00:00+00:00")
-    monkeypatch.setattr(Worktrees, "_free_path", lambda self, branch, top: self.folder / branch.replace("/", "-"))
+    monkeypatch.setattr(Worktrees, "_new_folder", new_folder)
     return repository(project(home))
+
+
+def new_folder(trees: Worktrees, branch: str, top: Path) -> Path:
+    """Under the branch's name alone: the real one has a hash of where the repository is."""
+    folder = trees.folder / branch.replace("/", "-")
+    folder.mkdir(parents=True)
+    return folder
 
 
 async def some(stage: Stage, root: Path, home: Path) -> Path:

@@ -15,6 +15,7 @@ from tests.engine.test_break import assert_taken
 from tests.engine.test_killed import killed
 from tests.scripts import REFERENCE, Hold, call, eventually, scripted, text, usage
 from tests.store.histories import histories
+from tui.engine.choice import ModelPlan
 from tui.engine.context import history
 from tui.engine.forks import begin_fork, entries_up_to, fork_title
 from tui.engine.log import Log
@@ -248,6 +249,15 @@ async def test_a_fork_takes_the_settings_of_now_and_not_those_of_then(work: Open
     parent.change_model("other/model")
     child = await workspace.fork(parent.id, then)
     assert (child.mode, child.state.model) == ("read-only", "other/model")
+
+
+async def test_a_limit_on_what_it_may_cost_holds_for_what_goes_on_from_there(work: OpenWork) -> None:
+    workspace = await work(scripted([text("One.")])[0], plan=ModelPlan(budget=3.0))
+    parent = await workspace.new_session(REFERENCE)
+    parent.change_budget(1.5)
+    assert (await workspace.fork(parent.id)).state.budget == 1.5
+    parent.change_budget(None)
+    assert (await workspace.fork(parent.id)).state.budget == 3.0, "what all sessions begin with"
 
 
 async def test_a_prompt_can_be_said_again_in_another_way(work: OpenWork) -> None:

@@ -164,7 +164,7 @@ async def test_the_list_says_how_far_each_has_come(trees: Worktrees, root: Path)
     assert (home.home, home.branch, side.home, side.branch) == (True, "main", False, "side")
     found = (await standings(root, [side]))[side.path]
     assert (found.base, found.ahead, found.behind) == (event.base, 1, 2)
-    assert (set(found.dirty), found.ignored, found.merged) == ({"x.txt", ".gitignore"}, 1, False)
+    assert (set(found.dirty), found.ignored, found.merged) == ({"x.txt", ".gitignore"}, ("y.log",), False)
 
 
 async def test_a_detached_a_locked_and_a_vanished_one_are_told_as_such(root: Path, tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ class Workspace:
         self._store.claim(child_id)
         child = self._make(child_id, inherited)
         begin_fork(child.log, state, slot)
-        child.change_budget(self.plan.budget)
+        child.change_budget(state.budget if state.budget is not None else self.plan.budget)
         self._live[child_id] = child
         return child
 

@@ -22,7 +22,6 @@ from tui.engine.worktree_facts import (
     Standing,
     Worktree,
     branch_at,
-    ignored,
     staged,
     standing,
     status,
@@ -280,7 +279,7 @@ class Worktrees:
         """What git ignores at home and would replace without a word, because the branch has it as a file."""
         words = ("diff", "--name-only", "-z", "--no-renames", "--diff-filter=A", "HEAD", tree.head)
         new = sorted(set((await git(self.root, *words)).names) & set(files))
-        names = await ignored(self.root) if new else ()
+        _, names = await status(self.root) if new else ((), ())
         return await asyncio.to_thread(_replaced, self.root, names, new)
 
     async def _abort(self, tree: Worktree, error: GitFailed) -> None:
