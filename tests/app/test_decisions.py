@@ -104,7 +104,7 @@ async def test_an_edit_that_does_not_fit_is_said_and_nothing_runs(home: Path) ->
         await stage.press("ctrl+a", "ctrl+k", *".git/config", "ctrl+s")
         await stage.until(lambda: stage.app.screen.query_one(".wrong").has_class("-said"))
         assert stage.session.status == "asking"
-        await stage.press("escape")
+        await stage.press("escape", "escape")  # the first one keeps what was typed
         await answerable(stage)
         await stage.press("n")
         await stage.rested()
