@@ -138,7 +138,7 @@ async def test_the_system_prompt_is_edited_and_left(home: Path) -> None:
     async with opened_app(home, models=AppModels({"scripted": provider})) as stage:
         await stage.send("/system")
         await stage.until(lambda: isinstance(stage.app.screen, EditText))
-        await stage.press("x", "escape")
+        await stage.press("x", "escape", "escape")
         await stage.until(lambda: stage.app.screen is stage.main)
         assert stage.session.state.system == ""
         await stage.send("/system")
