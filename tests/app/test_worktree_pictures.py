@@ -59,7 +59,7 @@ async def test_the_list(home: Path, garden: Path, snap: Snap, size: str, theme: 
     async with opened_app(home, size=SIZES[size], theme=theme) as stage:
         await some(stage, garden, home)
         await listed(stage)
-        await stage.press("j", "m")
+        await stage.press("g", "j", "m")
         await stage.until(lambda: "nothing to merge" in said(stage))
         await stage.until(lambda: not stage.app.screen._busy)  # type: ignore[attr-defined]
         await stage.drawn()
@@ -71,7 +71,7 @@ async def test_what_one_changed(home: Path, garden: Path, snap: Snap, size: str,
     async with opened_app(home, size=SIZES[size], theme=theme) as stage:
         await some(stage, garden, home)
         await listed(stage)
-        await stage.press("j", "j", "d")
+        await stage.press("g", "j", "j", "d")
         await stage.until(lambda: isinstance(stage.app.screen, WorktreeDiff))
         await stage.until(lambda: stage.app.screen.query_one(OptionList).option_count == 3)
         await stage.press("G")
@@ -93,7 +93,7 @@ async def test_before_one_is_committed_and_before_one_is_removed(home: Path, gar
     async with opened_app(home, size=(80, 24)) as stage:
         await some(stage, garden, home)
         await listed(stage)
-        await stage.press("j", "j", "c")
+        await stage.press("g", "j", "j", "c")
         await stage.until(lambda: isinstance(stage.app.screen, CommitMessage))
         await stage.drawn()
         assert snap(stage.app, "commit")
