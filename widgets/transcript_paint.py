@@ -24,7 +24,9 @@ from widgets.lean_strip import LeanStrip
 GUTTER = 2
 EMPTY = 1  # the column at the right in which nothing is ever written
 MARGIN = EMPTY + 1  # and the one under the scroll bar, which no strip has
-KEPT_STRIPS = 256  # a few windows; the garbage collector has to walk them
+KEPT_WINDOWS, KEPT_MORE = 2, 32
+"""How many strips are kept: so many windows of them, and some. All the rows of the window are asked for at each row
+that it moves on by; the last one is another at each frame, and nobody asks for it again."""
 SELECTED = "selected"
 
 _Look = tuple[tuple[Run, ...], tuple[Run, ...], tuple[Run, ...], str, int, bool]
@@ -94,8 +96,11 @@ class Painter:
         strip = self._strips.get(key)
         if strip is None:
             strip = self._strips[key] = self._build(line, width, cursor, [])
-            if len(self._strips) > KEPT_STRIPS:
+            kept = KEPT_WINDOWS * self.widget.size.height + KEPT_MORE
+            while len(self._strips) > kept:
                 self._strips.popitem(last=False)
+        else:
+            self._strips.move_to_end(key)
         return strip
 
     def _build(self, line: Line, width: int, cursor: bool, marks: list[Mark]) -> Strip:
