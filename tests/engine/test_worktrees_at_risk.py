@@ -269,3 +269,13 @@ async def test_a_merge_that_stops_half_way_says_what_it_had_written(
     git(root, "config", "filter.stop.smudge", "cat")
     await trees.merge(event.path)
     assert (root / "z.stop").read_text() == "z\n" and (root / "b.txt").read_text() == "mine\n"
+
+
+async def test_a_worktree_within_an_ignored_folder_keeps_the_one_around_it(trees: Worktrees, root: Path) -> None:
+    commit(root, _gitignore="trees/\n")
+    event, path = await made(trees)
+    git(path, "worktree", "add", "-q", "-b", "inner", str(path / "trees" / "inner"))
+    write(path / "trees" / "inner", a_txt="hours of work\n")
+    with pytest.raises(EngineError, match="Another worktree lies in it"):
+        await trees.end(event.path, "dropped", force=True, ours=True)
+    assert (path / "trees" / "inner" / "a.txt").read_text() == "hours of work\n"

@@ -321,6 +321,8 @@ class Worktrees:
             if tree.locked is not None:
                 why = f" ({tree.locked})" if tree.locked else ""
                 raise EngineError(f"It is locked{why}.", hint=f"git worktree unlock {tree.path}")
+            if inside := [one.path for one in await worktrees(self.root) if Path(tree.path) in Path(one.path).parents]:
+                raise EngineError(f"Another worktree lies in it: {some_of(inside)}.", hint="Remove that one first.")
             now = await standing(self.root, tree)
             goes = f"refs/heads/{tree.branch}" if how == "dropped" and ours and tree.branch else ""
             commit = await self._must_end(tree, now, how, force, goes)
