@@ -9,6 +9,7 @@ import pytest
 from tests.engine.repositories import commit, git, made, repository, write
 from tests.scripts import eventually
 from tui.engine.git import git as own_git
+from tui.engine.uncommitted import snapshot
 from tui.engine.worktree_facts import Worktree, worktrees
 from tui.engine.worktrees import Worktrees
 from tui.errors import EngineError, GitFailed, PenstockError, WouldLose
@@ -279,3 +280,20 @@ async def test_a_worktree_within_an_ignored_folder_keeps_the_one_around_it(trees
     with pytest.raises(EngineError, match="Another worktree lies in it"):
         await trees.end(event.path, "dropped", force=True, ours=True)
     assert (path / "trees" / "inner" / "a.txt").read_text() == "hours of work\n"
+
+
+async def test_what_is_written_while_the_rest_is_kept_is_not_removed(
+    trees: Worktrees, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event, path = await made(trees)
+    write(path, a_txt="edited\n")
+
+    async def meanwhile(tree: Worktree) -> str:
+        commit = await snapshot(tree)
+        write(path, late_txt="late\n")
+        return commit
+
+    monkeypatch.setattr("tui.engine.worktrees.snapshot", meanwhile)
+    with pytest.raises(EngineError, match="Something is writing in it"):
+        await trees.end(event.path, "dropped", force=True, ours=True)
+    assert (path / "late.txt").read_text() == "late\n" and git(root, "rev-parse", "side")

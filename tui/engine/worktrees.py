@@ -349,6 +349,10 @@ class Worktrees:
         if not safe and not force:
             raise WouldLose(lost(now))
         commit = tree.head if safe or not now.dirty else await snapshot(tree)
+        if commit != tree.head:
+            kept = (await git(self.root, "rev-parse", f"{commit}^{{tree}}")).text
+            if await tree_of(tree.path, tree.variables) != kept:
+                raise EngineError("Something is writing in it.", hint="End that first, and try again.")
         words = ("for-each-ref", "--count=2", "--format=%(refname)", "--contains", commit)
         if not set((await git(self.root, *words, seconds=LONG_SECONDS)).text.split("\n")) - {"", goes}:
             await git(self.root, "update-ref", f"{DROPPED}/{tree.branch or 'detached'}/{commit[:12]}", commit)
