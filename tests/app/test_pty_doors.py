@@ -41,8 +41,8 @@ def test_a_second_program_says_who_holds_the_session_and_disturbs_nothing(home: 
         first.wait_for("The first one's.")
         first.wait_for(lambda: on_disk("The first one's.") and rows("SELECT 1 FROM ui WHERE key = 'layout'"))
         with start(folder) as second:
-            second.wait_for("Close it there")
-            assert str(first.child.pid) in second.text and second.text.count("Close it there") == 1
+            second.wait_for("run by process")
+            assert str(first.child.pid) in second.text and second.text.count("run by process") == 1
             assert "The first one's." not in second.text
             send(second, "Also mine")
             second.wait_for("The second one's.")
