@@ -15,7 +15,7 @@ def test_a_prompt_is_said_another_way_while_the_first_answer_streams_and_a_kill_
             send(terminal, "Question two")
             terminal.wait_for("Half of two")
             terminal.press("tab")
-            terminal.wait_for("i inspect")
+            terminal.wait_for("j next")
             terminal.press("k")
             terminal.press("k")
             terminal.press("b")

@@ -23,7 +23,7 @@ def test_a_prompt_goes_to_two_models_and_one_of_them_is_promoted(home: Path) -> 
             send(terminal, "blue")
             terminal.wait_for("2 chosen")
             terminal.wait_for("cost unknown")
-            terminal.wait_for("share this folder")
+            terminal.wait_for("write into one folder")
             terminal.press("enter")
             terminal.wait_for("The valve opens too far.")
             terminal.wait_for("The valve opens too wide.")

@@ -104,7 +104,7 @@ def test_the_inbox_answers_by_keyboard_what_another_session_asks(home: Path) -> 
         terminal.press("escape", "ctrl+n")
         terminal.wait_for("1 waits (f3)")
         terminal.press("f1")
-        terminal.wait_for("Next session that needs you")
+        terminal.wait_for("Type to filter; up and down scroll")
         terminal.press("f3")
         terminal.wait_for("Inbox · 1 waits for you")
         terminal.wait_for("Water at six.")
@@ -114,7 +114,7 @@ def test_the_inbox_answers_by_keyboard_what_another_session_asks(home: Path) -> 
         terminal.wait_for(lambda: (folder / "note.md").exists())
         terminal.wait_for(lambda: outcomes() == ["done"])
         terminal.press("escape")
-        terminal.wait_for("Next session that needs you")
+        terminal.wait_for("Type to filter; up and down scroll")
         terminal.press("escape")
         terminal.wait_for("ctrl+n new")
         assert "(f3)" not in terminal.text
