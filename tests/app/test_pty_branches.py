@@ -27,6 +27,7 @@ def test_a_prompt_is_said_another_way_while_the_first_answer_streams_and_a_kill_
             terminal.press("f7")
             terminal.wait_for("Half of two")
             terminal.wait_for(lambda: len(outcomes()) == 3 and outcomes().count("done") == 2)
+            terminal.wait_for(lambda: '"front":0' in rows("SELECT value FROM ui WHERE key = 'layout'")[0][0])
             terminal.child.kill()
             terminal.ended()
         told = json.loads(server.asked[2].body)["messages"]
