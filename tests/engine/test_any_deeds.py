@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.engine.outbox_victim import places
 from tests.engine.test_break import assert_taken, assert_whole
+from tests.engine.test_forks import rows
 from tests.scripts import (
     REFERENCE,
     AuthFailed,
@@ -266,14 +267,14 @@ async def lived(folder: Path, moods: list[str], deeds: list[tuple[int, str, int,
         world.answers.moods = ["short"]
         await at_rest(world)
         await world.store.settle()
-        rows = {row.id: row for row in await world.store.sessions()}
+        listed = {row.id: row for row in await world.store.sessions()}
         total = Counter[str]()
         for session_id in world.ids:
             entries = await checked(world, session_id)
             assert_whole(entries)
             state = fold(session_id, entries)
-            assert rows[session_id].cost == pytest.approx(state.cost)
-            assert rows[session_id].unpriced == state.unpriced_steps
+            assert listed[session_id].cost == pytest.approx(state.cost)
+            assert listed[session_id].unpriced == state.unpriced_steps
             total.update(
                 entry.event.prompt_id
                 for entry in entries
@@ -281,6 +282,9 @@ async def lived(folder: Path, moods: list[str], deeds: list[tuple[int, str, int,
             )
         assert set(total.values()) <= {1}
         assert not world.answers.wrong
+        before = await rows(world.store)
+        await world.store.rebuild()
+        assert await rows(world.store) == before
         assert await world.store.check() == []
     finally:
         await world.stack.aclose()
