@@ -259,13 +259,14 @@ class Split(Widget, can_focus=False):
             here = panes.index(self._focused) if self._focused in panes else -step
             self.focus_pane(panes[(here + step) % len(panes)])
 
-    def focus_pane(self, pane_id: str) -> None:
-        """Make a pane the focused one, and give the focus to what had it there last. Unknown ids are ignored."""
+    def focus_pane(self, pane_id: str, target: Widget | None = None) -> None:
+        """Make a pane the focused one; the focus goes to ``target`` there, or to what had it last. Unknown ids are
+        ignored."""
         if pane_id not in self.panes:
             return
         self._mark_focused(pane_id)
         pane = self.pane(pane_id)
-        target = self._last_focus.get(pane_id)
+        target = target or self._last_focus.get(pane_id)
         if target is None or not target.is_attached or not target.focusable:
             target = pane if pane.focusable else next((w for w in pane.query("*") if w.focusable), None)
         if target is not None and self.screen.focused is not target:

@@ -58,6 +58,7 @@ class WorkspaceScreen(FrugalScreen):
         """The sessions that are on screen first are there."""
         self._services = services
         self._known = known
+        self.strip = TabStrip(id="tabs")
         self._split = Split(id="split")
         self._panes = Panes(self._split, self._make_pane, shelf)
         self._kept_panes: set[Pane] = set()
@@ -71,7 +72,7 @@ class WorkspaceScreen(FrugalScreen):
         """Called in a frame in which sessions changed, with them; with none when what is on screen did."""
 
     def compose(self) -> ComposeResult:
-        yield TabStrip(id="tabs")
+        yield self.strip
         yield self.footer
 
     async def on_mount(self) -> None:
@@ -105,10 +106,6 @@ class WorkspaceScreen(FrugalScreen):
         return self._split
 
     @property
-    def strip(self) -> TabStrip:
-        return self.query_one("#tabs", TabStrip)
-
-    @property
     def panes(self) -> list[Pane]:
         """The panes of the tab in front, left to right and top to bottom."""
         return list(self._panes)
@@ -133,8 +130,8 @@ class WorkspaceScreen(FrugalScreen):
         """Make a pane the focused one, with the focus in its prompt."""
         pane = next((pane for pane in self.panes if pane.id == pane_id), None)
         if pane is not None:
-            self._split.focus_pane(self._split.key_of(pane))  # both at once: the next key is meant for it
-            self.set_focus(pane.prompt)
+            # both at once: the next key is meant for it; and by no way round: what a prompt offers goes with its focus
+            self._split.focus_pane(self._split.key_of(pane), pane.prompt)
 
     def _make_pane(self, pane_id: str) -> Pane:
         pane = Pane(pane_id, self._services)
@@ -159,6 +156,8 @@ class WorkspaceScreen(FrugalScreen):
             self.ready.set()
         self._restored = True
         for session_id in self.tabs.ids:
+            if self.app._exit:  # left already
+                return
             if self.workspace.session(session_id) is None and not self.tabs.is_held(session_id):
                 await self._open(session_id, held)
         if held:
