@@ -235,6 +235,7 @@ class Picker(ModalScreen[V | None]):
         self._digit_selects = digit_selects
         self._begin_at = highlighted
         self._searched: tuple[str, list[_Hit]] = ("", [])
+        self._moved = False
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -262,7 +263,8 @@ class Picker(ModalScreen[V | None]):
     # -- what it is told
 
     def refresh_items(self, items: Sequence[Item[V]], *, empty: str | None = None) -> None:
-        """Other items from now on (say, when a slow list arrives); query and highlight stay."""
+        """Other items from now on (say, when a slow list arrives); the query stays, and so does the highlight, unless
+        nobody moved it and something that came fits the query better."""
         self._items = items
         self._searched = ("", [])
         if empty is not None:
@@ -270,7 +272,8 @@ class Picker(ModalScreen[V | None]):
         if self.is_mounted and self.query("#picker-empty"):  # a slow list may come after the choice was made
             self.query_one("#picker-empty", Static).update(Content(clean(self._empty)))
             item = self.query_one(PickerRows).highlighted
-            self._show(self.query_one(Input).value, keep=None if item is None else item.value)
+            query = self.query_one(Input).value
+            self._show(query, keep=None if item is None or (query.strip() and not self._moved) else item.value)
 
     @property
     def at(self) -> Item[V] | None:
@@ -309,6 +312,7 @@ class Picker(ModalScreen[V | None]):
     @on(Input.Changed, "#picker-query")
     def _query_changed(self, event: Input.Changed) -> None:
         event.stop()
+        self._moved = False
         item = self._by_digit(event.value)
         if item is not None:
             self.dismiss(item.value)
@@ -324,6 +328,7 @@ class Picker(ModalScreen[V | None]):
             self.dismiss(item.value)
 
     def action_move(self, rows: int) -> None:
+        self._moved = True
         self.query_one(PickerRows).move(rows)
 
     def on_click(self, event: events.Click) -> None:

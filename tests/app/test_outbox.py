@@ -236,6 +236,19 @@ async def test_two_prompts_are_taken_back_while_a_third_is_edited(home: Path) ->
         await stage.until(lambda: not stage.session.running)
 
 
+async def test_what_was_taken_back_is_cleared_by_the_key_that_would_else_interrupt(home: Path) -> None:
+    hold = Hold()
+    async with opened_app(home, [hold, text("a")]) as stage:
+        await queued(stage, hold, "One", "Two")
+        await stage.press("alt+q", "x")
+        await stage.until(lambda: texts(stage) == ["Two"] and stage.pane.prompt.value == "One")
+        assert stage.pane.queue.has_focus
+        await stage.press("ctrl+c")
+        assert stage.pane.prompt.value == "" and stage.session.running
+        await stage.press("ctrl+c")
+        await stage.until(lambda: not stage.session.running)
+
+
 async def test_the_key_for_the_queue_says_when_nothing_waits(home: Path) -> None:
     async with opened_app(home, [text("a")]) as stage:
         await stage.press("alt+q")

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from tests.app.stage import NOON, Stage, opened_app, project
 from tests.scripts import REFERENCE, Hold, call, text
+from tui.app.status import BELOW
 from tui.events import Entry, PromptQueued, PromptSubmitted, SessionOpened, TurnEnded
 from tui.store.store import Store
 from widgets.picker import PickerRows
+from widgets.status_line import StatusLine
 
 
 async def test_a_prompt_is_answered_in_the_focused_pane(home: Path) -> None:
@@ -18,6 +20,19 @@ async def test_a_prompt_is_answered_in_the_focused_pane(home: Path) -> None:
         assert sources == ["Is it open?", "The valve is **open**."]
         assert stage.pane.prompt.value == ""
         assert stage.main.tabs.all()[0].title == "Is it open?"
+
+
+async def test_who_has_scrolled_up_is_told_that_there_is_more_below(home: Path) -> None:
+    async with opened_app(home, [text("\n\n".join(f"Line {n}" for n in range(80)))]) as stage:
+        await stage.send("Go")
+        await stage.rested()
+        await stage.drawn()
+        status = stage.pane.query_one(".status", StatusLine)
+        assert BELOW not in status.render().plain  # type: ignore[union-attr]
+        await stage.press("pageup")
+        await stage.until(lambda: BELOW in status.render().plain)  # type: ignore[union-attr]
+        await stage.press("pagedown")
+        await stage.until(lambda: BELOW not in status.render().plain)  # type: ignore[union-attr]
 
 
 async def test_text_that_looks_like_markup_is_text(home: Path) -> None:

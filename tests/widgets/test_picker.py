@@ -110,6 +110,21 @@ async def test_items_that_come_late_keep_query_and_highlight() -> None:
         assert picker.query_one(Input).value == "s"
 
 
+async def test_what_comes_late_and_fits_the_query_better_is_highlighted_unless_one_was_chosen_by_hand() -> None:
+    for moved, there in ((False, "late"), (True, "layout")):
+        app = Host()
+        async with app.run_test(size=(80, 24)) as pilot:
+            picker = app.ask([Item("elate", "elaborate"), Item("layout", "layouts are here")])
+            await pilot.pause()
+            await pilot.press("l", "a", *(["down", "up"] if moved else []))
+            before = picker.query_one(PickerRows).highlighted
+            assert before is not None
+            picker.refresh_items([Item("late", "la"), Item("elate", "elaborate"), Item("layout", "layouts are here")])
+            await shown(pilot, picker)
+            at = picker.query_one(PickerRows).highlighted
+            assert at is not None and at.value == (before.value if moved else there)
+
+
 async def test_ten_thousand_items_scroll_to_the_highlight_and_keep_within_the_screen() -> None:
     app = Host()
     async with app.run_test(size=(40, 12)) as pilot:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from time import monotonic, time
 from typing import cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Input
@@ -40,6 +41,7 @@ WELCOME = "welcome"
 """The block that stands in an empty session until something happens in it."""
 PAST_REST = 0.002
 """Seconds that are left to others between two pieces of the past."""
+PAGES = {"pageup": -1, "pagedown": 1}
 QUIET_BEFORE_ASKING = 1.0
 """Seconds without a key before a question may take the focus from an empty prompt."""
 
@@ -126,7 +128,9 @@ class Pane(Desk):
         transcript = self.transcript
         transcript.clear()
         self.ask_bar.clear()
-        self.prompt.value = draft + early.removeprefix(due)
+        kept = draft + early.removeprefix(due)
+        if not early or kept != early:  # what is being typed is left alone, and so is what is offered for it
+            self.prompt.value = kept
         if session is None:
             self._presenter = None
             self._show_nothing()
@@ -252,8 +256,11 @@ class Pane(Desk):
         if came and quiet and self.prompt.has_focus and not self.prompt.text:
             self.call_after_refresh(bar.focus)
 
-    def on_key(self) -> None:
+    def on_key(self, event: events.Key) -> None:
         self._key_at = monotonic()
+        if event.key in PAGES and self.prompt.has_focus:  # the prompt has no pages: the transcript's are meant
+            event.stop()
+            self.transcript.action_page(PAGES[event.key])
 
     def on_ask_bar_decided(self, event: AskBar.Decided) -> None:
         event.stop()
@@ -292,7 +299,7 @@ class Pane(Desk):
         asked = bar.request if bar.has_focus else None
         return Here(
             at=cast("At", at),
-            draft=at == "prompt" and bool(self.prompt.text),
+            draft=at in ("prompt", "queue") and bool(self.prompt.text),
             editing=bool(self._writing.editing),
             running=self.session is not None and self.session.running,
             asks=bool(state and state.asking()),

@@ -25,15 +25,17 @@ class TurnVerbs(Group):
         screen = self._screen
         selected = screen.get_selected_text()
         prompt = screen.focused_pane.prompt
+        writing = prompt.has_focus or screen.focused_pane.queue.has_focus  # what stands in the prompt may be from there
         if prompt.has_focus and prompt.selected_text:
             self._program.copy(prompt.selected_text)
         elif selected:
             self._program.copy(selected)
             screen.clear_selection()
-        elif prompt.has_focus and screen.focused_pane.cancel_edit():
+        elif writing and screen.focused_pane.cancel_edit():
             pass
-        elif prompt.has_focus and prompt.text:
+        elif writing and prompt.text:
             prompt.value = ""
+            prompt.focus()
         elif screen.session is not None and (screen.session.interrupt() or screen.session.cancel_own()):
             self._quit_at = float("-inf")
         elif monotonic() - self._quit_at < TWICE:
