@@ -57,14 +57,14 @@ async def test_the_end_first_and_then_the_rest_is_the_same_as_all_at_once(
 
 def talk(log: Log, turns: int) -> None:
     for number in range(turns):
-        names = {"prompt_id": f"prompt_{number}", "turn_id": f"turn_{number}"}
-        log.emit(PromptQueued(prompt_id=names["prompt_id"], text=f"question {number}"))
-        log.emit(PromptSubmitted(**names, text=f"question {number}"))
-        log.emit(StepStarted(step_id=f"step_{number}", turn_id=names["turn_id"], model="scripted/model"))
+        prompt_id, turn_id = f"prompt_{number}", f"turn_{number}"
+        log.emit(PromptQueued(prompt_id=prompt_id, text=f"question {number}"))
+        log.emit(PromptSubmitted(prompt_id=prompt_id, turn_id=turn_id, text=f"question {number}"))
+        log.emit(StepStarted(step_id=f"step_{number}", turn_id=turn_id, model="scripted/model"))
         log.emit(PartStarted(part_id=f"part_{number}", step_id=f"step_{number}", kind="text"))
         log.emit(PartEnded(part_id=f"part_{number}", part=TextPart(text=f"answer {number}")))
         log.emit(StepEnded(step_id=f"step_{number}", stop=StopReason.END))
-        log.emit(TurnEnded(turn_id=names["turn_id"], outcome="done"))
+        log.emit(TurnEnded(turn_id=turn_id, outcome="done"))
 
 
 async def test_a_long_sessions_end_is_seen_before_the_rest_and_a_search_finds_its_beginning(home: Path) -> None:

@@ -1,4 +1,4 @@
-"""The prompt in a real terminal: the person's own editor over a turn that streams, and what a kill leaves of a queue."""
+"""The prompt in a real terminal: the person's editor over a turn that streams, and what a kill leaves of a queue."""
 
 import tempfile
 from pathlib import Path

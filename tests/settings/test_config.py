@@ -164,6 +164,8 @@ def test_tapes_are_found_beside_the_file_at_home_or_anywhere(path: Path, home: P
 
 # --- what is wrong
 
+KNOWN = ", ".join(sorted({*TITLES, "model", "theme"} - {""}))
+
 
 @pytest.mark.parametrize(
     ("text", "words"),
@@ -173,7 +175,7 @@ def test_tapes_are_found_beside_the_file_at_home_or_anywhere(path: Path, home: P
         ('model = "work/"', "FILE: model is 'work/', and must be PROVIDER/MODEL"),
         ("theme = true", "FILE: theme is True, and must be a theme's name"),
         ("theem = 'x'", "FILE: there is no setting theem. Did you mean theme?"),
-        ("zzz = 1", f"FILE: there is no setting zzz. There are: {', '.join(sorted({*TITLES, 'model', 'theme'} - {''}))}."),
+        ("zzz = 1", f"FILE: there is no setting zzz. There are: {KNOWN}."),
         ('[sandbox]\nkind = "docker"', "FILE: sandbox.kind is 'docker', and must be 'auto', 'bubblewrap', 'landlock'"),
         ('[sandbox]\nnetwork = "no"', "FILE: sandbox.network is 'no', and must be true or false"),
         ('[sandbox]\nwritable = ["/"]', "FILE: sandbox.writable is ['/'], and must be folders, and not the whole disk"),

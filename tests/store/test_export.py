@@ -39,7 +39,7 @@ def log(*events: SessionEvent) -> list[Entry]:
     return [opened(), *(Entry("s1", seq, float(seq), event) for seq, event in enumerate(events, 2))]
 
 
-def turn(*parts: Part, prompt: str = "Go", outcome: Any = "done", cut: bool = False, **ended: str) -> list[Entry]:
+def turn(*parts: Part, prompt: str = "Go", outcome: Any = "done", cut: bool = False, **ended: Any) -> list[Entry]:
     """One whole turn with one step of these parts."""
     events: list[SessionEvent] = [
         PromptQueued(prompt_id="p", text=prompt),

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from time import time
-from typing import Protocol
+from typing import Any, Protocol
 
 from tui.app.driver import SteadyDriver
 from tui.app.inbox import Inbox, InboxItem
@@ -24,7 +24,7 @@ class Terminal(Protocol):
     """The app, as far as its terminal goes."""
 
     @property
-    def app_focus(self) -> bool: ...
+    def app_focus(self) -> Any: ...
 
     @property
     def terminal(self) -> SteadyDriver | None: ...

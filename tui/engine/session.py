@@ -311,6 +311,11 @@ class Session:
         self._turn.compaction.want(wish)
         self._start()
 
+    @property
+    def compact_at(self) -> float:
+        """The part of the window at which it is compacted by itself, 0 for never."""
+        return self._turn.compaction.rules.compact_at
+
     def filling(self, window: int | None) -> Filling:
         """What the next request would hold."""
         return filling(self.state, self._turn.beside(), window)
