@@ -39,7 +39,7 @@ def test_a_part_is_read_in_the_persons_editor_and_then_everything_is_there_again
         terminal.press("enter")
         terminal.wait_for("1 Arguments")
         terminal.press("r")
-        terminal.wait_for("2 of 2")
+        terminal.wait_for("23 B  run again by you")
         terminal.press("d")
         terminal.wait_for("The outputs are the same.")
         terminal.press("escape")
