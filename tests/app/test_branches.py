@@ -31,6 +31,9 @@ WRITE: list[list[Any]] = [
     [text("And more.")],
 ]
 
+PATH_LENGTH = 160
+"""Characters of the home folder's path in pictures, wherever the tests run."""
+
 
 def sources(stage: Stage) -> list[str]:
     transcript = stage.pane.transcript
@@ -293,6 +296,9 @@ class Journal:
 async def test_how_going_back_looks(
     home: Path, monkeypatch: pytest.MonkeyPatch, snap: Callable[..., bool], size: tuple[int, int], theme: str
 ) -> None:
+    home = home / ("h" * (PATH_LENGTH - len(str(home))))  # what a write says has its path, and its size is drawn
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
     clock = Clock().freeze(monkeypatch)
     monkeypatch.setattr("tui.app.screens.branches.time", lambda: clock.now)
     folder = project(home)
