@@ -50,7 +50,7 @@ def test_the_prompt_is_written_in_the_persons_editor_while_a_turn_streams(home: 
         assert list(Path(tempfile.gettempdir()).glob("penstock-*/prompt.md")) == []
         terminal.press("enter")
         terminal.wait_for("And the end.")
-        assert on_disk("Rewritten\\nin an editor")
+        terminal.wait_for(lambda: on_disk("Rewritten\\nin an editor"))
         assert leave(terminal) == 0
 
 
