@@ -17,8 +17,8 @@ from typing import Any
 from bench.history import write_sessions
 from bench.tokens import token
 from tui.app.app import PenstockApp
-from tui.app.arrangement import Arrangement, PaneTab
-from tui.app.layout import LAYOUT_KEY, Shelf
+from tui.app.tabs.arrangement import Arrangement, PaneTab
+from tui.app.tabs.layout import LAYOUT_KEY, Shelf
 from tui.engine.workspace import open_workspace
 from tui.messages import StopReason, TextPart, Usage
 from tui.providers.base import Finish, ModelInfo, PartChunk, PartClose, PartOpen, Provider, Request, StreamEvent

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from bench.figures import Figure, figure
-from tui.engine.bridge import SIZE, Threads
+from tui.engine.calls.bridge import SIZE, Threads
 
 NAMES = ("bridge", "bridge_shared")
 WIDE = 64

@@ -8,8 +8,8 @@ from time import process_time_ns
 
 from bench.figures import Figure, figure
 from bench.history import Scribe, Unsaved
-from tui.engine.context import history
 from tui.engine.log import Log
+from tui.engine.window.context import history
 from tui.events import PartEnded, PartStarted, PromptSubmitted, StepStarted, ToolEnded, ToolOutcome, TurnEnded
 from tui.messages import TodoDisplay, TodoItem, ToolCallPart
 from tui.state import SessionState

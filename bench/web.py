@@ -40,7 +40,7 @@ def measure(*, repeats: int = 5) -> dict[str, Figure]:
 async def _compared(url: str, pem: Path, repeats: int) -> Figure:
     import httpx
 
-    from tui.engine.bridge import Threads
+    from tui.engine.calls.bridge import Threads
     from tui.tools.web import Web, WebConfig
 
     def trust() -> ssl.SSLContext:

@@ -52,7 +52,7 @@ LAZY_DOORS = {
     },
     "tui/key_source.py": {"keyring"},  # an extra
     "tui/settings/config.py": {"tomllib"},  # where there is a file to read
-    "tui/engine/shell_words.py": {"tree_sitter", "tree_sitter_bash"},  # at the first command that is judged
+    "tui/engine/policy/shell_words.py": {"tree_sitter", "tree_sitter_bash"},  # at the first command that is judged
     "tui/providers/models.py": {
         "genai_prices",
         "genai_prices.data_snapshot",
@@ -75,9 +75,9 @@ LAZY_DOORS = {
 """Imports inside functions: where, and of what. Each saves time before the first frame, or for ever."""
 
 BROAD_EXCEPTS = {
-    ("tui/engine/bridge.py", "_outcome"),  # swallows nothing: what a thread raises is carried to whoever waits for it
-    ("tui/engine/compaction.py", "_run"),  # a compaction that fails in any way leaves the model seeing what it saw
-    ("tui/engine/executor.py", "run"),  # the tool boundary: a tool may fail in any way it likes
+    ("tui/engine/calls/bridge.py", "_outcome"),  # swallows nothing: what a thread raises is carried to who waits for it
+    ("tui/engine/window/compaction.py", "_run"),  # a compaction that fails in any way leaves the model seeing all
+    ("tui/engine/calls/executor.py", "run"),  # the tool boundary: a tool may fail in any way it likes
     ("tui/engine/turn.py", "run"),  # the turn boundary: a bug in a turn ends that turn alone
     ("tui/key_source.py", "_from_keyring"),  # a keyring's backend is anybody's, and raises what it likes
 }
@@ -209,7 +209,8 @@ def _indented(code: str) -> str:
 
 
 def test_the_engine_loads_no_textual_no_sdk_and_no_sqlite() -> None:
-    modules = [f"import tui.engine.{path.stem}" for path in (ROOT / "tui" / "engine").glob("[a-z]*.py")]
+    engine = (ROOT / "tui" / "engine").rglob("[a-z]*.py")
+    modules = [f"import {'.'.join(path.relative_to(ROOT).with_suffix('').parts)}" for path in engine]
     loaded = loaded_after("\n".join(["import tui.engine", *modules]))
     assert "tui" in loaded
     assert not loaded & {*HEAVY, "widgets", "sqlite3"}

@@ -31,7 +31,7 @@ class ToolOutcome(StrEnum):
 
 @value
 class ApprovalRequested:
-    """A call waits for the person. ``digest`` binds the answer to exactly this call (see ``tui.engine.approvals``).
+    """A call waits for the person. ``digest`` binds the answer to exactly this call: see ``engine/calls/approvals``.
 
     ``why`` says why it is asked and ``rule`` which rule asks ("" for none); ``touches`` what it would change or
     reach; ``pattern`` what "this session" would grant ("" where that cannot be chosen).

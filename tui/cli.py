@@ -16,7 +16,7 @@ from tui.plain import plain, write
 
 INTERRUPTED = 130
 MODES = ("read-only", "ask", "accept-edits", "autonomous")
-"""As in ``tui.engine.rules``, which is not loaded for help."""
+"""As in ``tui.engine.policy.rules``, which is not loaded for help."""
 
 _EPILOG = """\
 Without a command, the full-screen workspace opens on the current folder. Without any key it opens on

@@ -41,7 +41,7 @@ TurnOutcome = Literal["done", "interrupted", "failed"]
 TurnCause = Literal["", "provider", "budget", "internal"]
 """What made a turn fail: a model's API, the session's budget, a bug of ours; "" for all else."""
 Mode = Literal["read-only", "ask", "accept-edits", "autonomous"]
-"""How much runs unasked in a session; see ``tui.engine.policy``."""
+"""How much runs unasked in a session; see ``tui.engine.policy.verdict``."""
 
 
 # --- session

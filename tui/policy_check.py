@@ -10,9 +10,9 @@ import json
 import sys
 from typing import Any
 
-from tui.engine.approvals import strict_json
-from tui.engine.policy import Verdict, judge
-from tui.engine.surroundings import look
+from tui.engine.calls.approvals import strict_json
+from tui.engine.policy.surroundings import look
+from tui.engine.policy.verdict import Verdict, judge
 from tui.errors import ToolError, UsageError
 from tui.paths import config_path, current_folder, workspace_root
 from tui.plain import plain, write

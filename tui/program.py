@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tui.engine.guidance import AGENTS_FILE
-from tui.engine.places import WORKTREES
+from tui.engine.policy.places import WORKTREES
+from tui.engine.window.guidance import AGENTS_FILE
 from tui.engine.workspace import Workspace, open_workspace
 from tui.paths import (
     config_path,

@@ -7,8 +7,8 @@ opened, say) is raised to ``cli``, which says it on a terminal that is still its
 import asyncio
 
 from tui.app.app import PenstockApp
-from tui.app.layout import EVERYWHERE, Shelf
 from tui.app.status import SUB_AGENT
+from tui.app.tabs.layout import EVERYWHERE, Shelf
 from tui.errors import PenstockError
 from tui.paths import THEMES_FOLDER, config_path
 from tui.program import Launch, Program, opened

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.app.stage import AppModels, Stage, opened_app
 from tests.scripts import AuthFailed, Hold, Overloaded, ScriptedProvider, call, fail, text
-from tui.app.inbox import InboxItem
+from tui.app.attention.inbox import InboxItem
 from tui.app.screens.inbox import InboxScreen
 from tui.engine.session import Session
 from tui.engine.stream import Limits

@@ -18,9 +18,9 @@ from textual.pilot import Pilot
 
 from tests.scripts import REFERENCE, ScriptedModels, scripted
 from tui.app.app import PenstockApp
-from tui.app.layout import EVERYWHERE, Shelf
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
+from tui.app.tabs.layout import EVERYWHERE, Shelf
 from tui.engine.choice import ModelPlan
 from tui.engine.session import Session
 from tui.engine.stream import Limits
@@ -35,14 +35,14 @@ NOON = 1_800_000_000.0
 _CLOCKS = (
     "tui.engine.log.time",
     "tui.app.pane.time",
-    "tui.app.present.time",
+    "tui.app.history.present.time",
     "tui.app.screens.calls.time",
     "tui.app.screens.compare.time",
     "tui.app.screens.inspector.screen.time",
     "tui.app.screens.sessions.time",
     "tui.app.verbs.sessions.time",
 )
-_MONOTONIC = ("tui.engine.output.monotonic",)
+_MONOTONIC = ("tui.engine.calls.output.monotonic",)
 
 
 class AppModels(ScriptedModels):

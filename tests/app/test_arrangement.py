@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.geometry import Size
 
-from tui.app.arrangement import MOST_PANES, SHAPES, Arrangement, shaped
+from tui.app.tabs.arrangement import MOST_PANES, SHAPES, Arrangement, shaped
 from widgets import split_tree as tree
 
 NAMES = [f"ses_{n}" for n in range(8)]

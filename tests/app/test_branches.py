@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.app.stage import Clock, Stage, opened_app, project
 from tests.scripts import Hold, call, image, text
 from tests.store.histories import histories
-from tui.app.present import Draft, Presenter
+from tui.app.history.present import Draft, Presenter
 from tui.app.screens.inspector import InspectorScreen
 from tui.app.screens.restore import RestoreScreen
 from tui.engine.forks import begin_fork, entries_up_to

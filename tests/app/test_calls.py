@@ -14,7 +14,7 @@ from bench.many_calls import write_calls
 from tests.app.stage import Stage, opened_app
 from tests.scripts import call, text
 from tests.store.test_schema import whole_turn
-from tui.app.calls_feed import WINDOW, CallsFeed
+from tui.app.history.calls_feed import WINDOW, CallsFeed
 from tui.app.screens.calls import CallsScreen, Look
 from tui.app.screens.inspector import InspectorScreen
 from tui.calls import ORDERS, CallFilter, CallOrder, CallRow, read_filter

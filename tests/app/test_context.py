@@ -5,11 +5,11 @@ from pathlib import Path
 from tests.app.stage import AppModels, Stage, opened_app
 from tests.engine.test_context import answered, asked, state_of
 from tests.scripts import AuthFailed, Hold, call, fail, scripted, text, usage
-from tui.app.context_blocks import near_path, read_line
+from tui.app.history.context_blocks import near_path, read_line
 from tui.app.screens.context import ContextScreen
 from tui.app.screens.edit_text import EditText
 from tui.app.status import pane_status
-from tui.engine.context import usual_instructions
+from tui.engine.window.context import usual_instructions
 from tui.events import InstructionFile
 from tui.messages import TextPart
 from widgets.virtual_table import VirtualTable

@@ -7,7 +7,7 @@ import pytest
 
 from tests.app.stage import AppModels, Clock, Stage, opened_app
 from tests.scripts import Hold, call, reasoning, scripted, text, usage
-from tui.app import context_blocks
+from tui.app.history import context_blocks
 from tui.app.screens.context import ContextScreen
 from tui.app.screens.edit_text import EditText
 

@@ -11,7 +11,7 @@ from tui.app import pane
 from tui.app.screens.changes import ChangesScreen
 from tui.app.screens.edit_call import EditCall
 from tui.app.screens.rules import ConfirmRule
-from tui.engine.rules import Rule
+from tui.engine.policy.rules import Rule
 from widgets.picker import Picker
 
 Snap = Callable[..., bool]

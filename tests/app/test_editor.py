@@ -6,7 +6,7 @@ import pytest
 
 from tests.app.stage import opened_app
 from tests.scripts import text
-from tui.app.editor import editor_command
+from tui.app.prompt.editor import editor_command
 from tui.errors import UsageError
 
 

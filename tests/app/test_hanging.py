@@ -8,8 +8,8 @@ import pytest
 
 from tests.app.stage import Stage, opened_app
 from tests.scripts import eventually, text
-from tui.engine import bridge
-from tui.engine.bridge import doing
+from tui.engine.calls import bridge
+from tui.engine.calls.bridge import doing
 
 
 def footer(stage: Stage) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.app.inbox import Inbox, age, items_of
+from tui.app.attention.inbox import Inbox, age, items_of
 from tui.events import (
     ApprovalDecided,
     ApprovalRequested,

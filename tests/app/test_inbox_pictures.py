@@ -19,7 +19,7 @@ EDIT = [[call("read", {"path": "src/valve.py"})], [call("edit", {"path": "src/va
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     frozen = Clock().freeze(monkeypatch)
-    for name in ("tui.app.screens.inbox.time", "tui.app.attention.time"):
+    for name in ("tui.app.screens.inbox.time", "tui.app.attention.watch.time"):
         monkeypatch.setattr(name, lambda: frozen.now)
     return frozen
 

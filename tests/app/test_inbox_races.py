@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from tests.app.inbox_stage import ASK, Crowd, crowded
 from tests.conftest import LONG
 from tests.scripts import call, text
-from tui.app.inbox_answers import give
-from tui.app.questions import id_of, waiting
+from tui.app.attention.inbox_answers import give
+from tui.app.attention.questions import id_of, waiting
 from tui.errors import AlreadyDecided
 from tui.events import ApprovalDecided, QuestionAnswered, ToolStarted
 from tui.messages import ToolResultPart

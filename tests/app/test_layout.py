@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.app.layout import NAMED_KEY, Named, Shelf, anchor_text, anchor_value
+from tui.app.tabs.layout import NAMED_KEY, Named, Shelf, anchor_text, anchor_value
 from tui.errors import UsageError
 
 

@@ -8,8 +8,8 @@ from textual.widget import Widget
 
 from tests.app.stage import Stage, opened_app
 from tests.scripts import call
-from tui.app.layout import LAYOUT_KEY
 from tui.app.pane import Pane
+from tui.app.tabs.layout import LAYOUT_KEY
 from tui.providers.scripted import text
 from widgets.picker import Picker
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.app.test_inbox_items import BEGUN, FAILED, approval, called, state
-from tui.app.notices import Notices, sequence, title_sequence, title_text, together
+from tui.app.attention.notices import Notices, sequence, title_sequence, title_text, together
 from tui.events import TurnEnded
 from tui.settings.notify import NEWS, NotifyConfig, Way, chosen_way
 from widgets.tab_strip import Tab

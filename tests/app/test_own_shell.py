@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.app.stage import AppModels, Stage, opened_app
 from tests.scripts import Hold, scripted, text
 from tests.tools.test_child import is_gone, pid_in
-from tui.app.present import OWN
+from tui.app.history.present import OWN
 from tui.messages import TextPart
 from tui.state import CallState
 

@@ -9,9 +9,9 @@ from textual.app import App, ComposeResult
 
 from tests.app.stage import opened_app
 from tests.store.histories import histories
-from tui.app import past
-from tui.app.past import Past, recent
-from tui.app.present import Draft, Presenter
+from tui.app.history import past
+from tui.app.history.past import Past, recent
+from tui.app.history.present import Draft, Presenter
 from tui.engine.log import Log
 from tui.events import Entry, PartEnded, PartStarted, PromptQueued, PromptSubmitted, StepEnded, StepStarted, TurnEnded
 from tui.messages import StopReason, TextPart

@@ -7,7 +7,7 @@ import pytest
 
 from tests.app.stage import Stage, opened_app
 from tests.scripts import call
-from tui.app.outbox import queue_keys
+from tui.app.prompt.outbox import queue_keys
 from tui.app.screens.calls import CallsScreen
 from tui.app.screens.help import HelpScreen
 from tui.app.screens.inspector.screen import CallScreen

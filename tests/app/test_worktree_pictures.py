@@ -11,7 +11,7 @@ from tests.app.test_worktrees import begun, listed, said
 from tests.engine.repositories import commit, git, repository, write
 from tui.app.screens.worktree_asks import CommitMessage, ConfirmRemoval
 from tui.app.screens.worktree_diff import WorktreeDiff
-from tui.engine.worktrees import Worktrees
+from tui.engine.worktrees.life import Worktrees
 from widgets.diff_view import DiffView
 from widgets.picker import Picker
 

@@ -13,7 +13,7 @@ from tui.app.screens.worktree_asks import CommitMessage, ConfirmRemoval
 from tui.app.screens.worktree_diff import WorktreeDiff
 from tui.app.screens.worktrees import WorktreesScreen
 from tui.app.words import worktree_end
-from tui.engine.worktrees import branch_of
+from tui.engine.worktrees.life import branch_of
 from tui.events import WorktreeEnded
 from tui.state import fold
 from widgets.diff_view import DiffView

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.scripts import REFERENCE, Hold, call, eventually, scripted
-from tui.engine import executor
-from tui.engine.permit import Permits
+from tui.engine.calls import executor
+from tui.engine.calls.permit import Permits
 from tui.engine.workspace import open_workspace
 from tui.store.store import Store
 from tui.tools.catalog import Catalog

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tui.engine.bridge import Threads
-from tui.engine.checkpoints import Checkpoints
+from tui.engine.calls.bridge import Threads
+from tui.engine.changes.checkpoints import Checkpoints
 from tui.engine.log import Journal, Log
 from tui.errors import ToolError
 from tui.events import Entry, FileKept, PromptSubmitted, SessionOpened, TurnEnded

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from tui.engine.facts import Question
-from tui.engine.places import places_of
-from tui.engine.policy import Verdict, judge
-from tui.engine.rules import Rule, Rules
+from tui.engine.policy.facts import Question
+from tui.engine.policy.places import places_of
+from tui.engine.policy.rules import Rule, Rules
+from tui.engine.policy.verdict import Verdict, judge
 from tui.events import Effect, GrantAdded, Mode
 from tui.tools.base import ToolSpec
 from tui.tools.catalog import Catalog

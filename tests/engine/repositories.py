@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from tui.engine.worktrees import Worktrees
+from tui.engine.worktrees.life import Worktrees
 from tui.events import WorktreeMade
 
 ME = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "-c", "commit.gpgSign=false")

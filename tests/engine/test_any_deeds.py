@@ -32,10 +32,10 @@ from tests.scripts import (
     usage,
 )
 from tui.engine.choice import ModelPlan
-from tui.engine.compaction import ContextRules
 from tui.engine.forks import sent_prompts
 from tui.engine.session import Session
 from tui.engine.stream import Limits
+from tui.engine.window.compaction import ContextRules
 from tui.engine.workspace import Workspace, open_workspace
 from tui.errors import ContextTooLong, PenstockError
 from tui.events import CompactionFailed, Entry, PromptQueued, PromptWithdrawn, StepEnded, SummaryKept

@@ -13,10 +13,10 @@ import pytest
 import pytest_asyncio
 
 from tests.scripts import REFERENCE, call, eventually, scripted, text
-from tui.engine.policy import judge
-from tui.engine.rules import Rule
+from tui.engine.policy.rules import Rule
+from tui.engine.policy.surroundings import look
+from tui.engine.policy.verdict import judge
 from tui.engine.session import Session
-from tui.engine.surroundings import look
 from tui.engine.workspace import Workspace, open_workspace
 from tui.errors import AlreadyDecided, ConfigError, UsageError
 from tui.events import ApprovalDecided, ApprovalRequested, Mode, ToolEnded

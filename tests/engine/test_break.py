@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.scripts import REFERENCE, ScriptedModels, call, eventually, reasoning, scripted, text
-from tui.engine.context import history
 from tui.engine.session import Session
+from tui.engine.window.context import history
 from tui.engine.workspace import open_workspace
 from tui.events import (
     ApprovalDecided,

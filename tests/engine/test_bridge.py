@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from tests.scripts import eventually
-from tui.engine import bridge as room
-from tui.engine.bridge import SIZE, Threads, doing
+from tui.engine.calls import bridge as room
+from tui.engine.calls.bridge import SIZE, Threads, doing
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE_HERE = 3
@@ -223,7 +223,7 @@ async def test_closing_does_not_wait_for_ever(gate: Gate, monkeypatch: pytest.Mo
 def test_hung_work_does_not_hold_up_the_end_of_the_program() -> None:
     code = """
 import asyncio, threading
-from tui.engine.bridge import Threads
+from tui.engine.calls.bridge import Threads
 
 async def main():
     threads = Threads(2)

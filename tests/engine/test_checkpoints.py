@@ -12,8 +12,8 @@ import pytest
 from tests.engine.filing import Filing
 from tests.scripts import eventually
 from tests.store.test_faults import pages
-from tui.engine import checkpoints
-from tui.engine.checkpoints import FILE_LIMIT
+from tui.engine.changes import checkpoints
+from tui.engine.changes.checkpoints import FILE_LIMIT
 from tui.errors import SessionBusy, StoreError, ToolError
 from tui.events import Entry, FileRestored, FileWritten, PromptSubmitted
 from tui.store.store import Store

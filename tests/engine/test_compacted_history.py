@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tests.engine.test_context import answered, asked, ended
 from tests.scripts import called
 from tests.store.histories import histories
-from tui.engine.condensing import KEPT_TOKENS, plan, request_text, shortened, told
-from tui.engine.context import history, visible
-from tui.engine.filling import Beside, estimate, estimated, filling, needed
+from tui.engine.window.condensing import KEPT_TOKENS, plan, request_text, shortened, told
+from tui.engine.window.context import history, visible
+from tui.engine.window.filling import Beside, estimate, estimated, filling, needed
 from tui.events import ContextCompacted, Entry, SessionEvent, SessionOpened, StepEnded, TurnEnded
 from tui.messages import Message, StopReason, TextPart, ToolCallPart, ToolResultPart, Usage
 from tui.providers import anthropic, openai, openai_chat

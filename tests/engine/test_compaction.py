@@ -26,10 +26,10 @@ from tests.scripts import (
     text,
     usage,
 )
-from tui.engine.compaction import ContextRules
-from tui.engine.context import history
 from tui.engine.session import Session
 from tui.engine.stream import Limits
+from tui.engine.window.compaction import ContextRules
+from tui.engine.window.context import history
 from tui.engine.workspace import open_workspace
 from tui.errors import ContextTooLong, StoreError, UsageError
 from tui.events import CompactionFailed, CompactionStarted, ContextCompacted, PromptQueued

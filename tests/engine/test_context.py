@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.engine.conftest import OpenSession
 from tests.scripts import called, image, scripted, text
 from tests.store.histories import histories
-from tui.engine.context import history, instructions, title_of
+from tui.engine.window.context import history, instructions, title_of
 from tui.events import (
     SCRATCH,
     ContextCompacted,

@@ -22,7 +22,7 @@ from tests.scripts import (
     scripted,
     text,
 )
-from tui.engine import delegation
+from tui.engine.calls import delegation
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace, open_workspace
 from tui.errors import AlreadyDecided

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scripts import REFERENCE, ScriptedModels, call, scripted, text, usage
-from tui.engine.estimates import FIRST_ANSWER, FIRST_TURN, IMAGE_TOKENS, Estimate, estimate, tokens_of
 from tui.engine.session import Session
+from tui.engine.window.estimates import FIRST_ANSWER, FIRST_TURN, IMAGE_TOKENS, Estimate, estimate, tokens_of
 from tui.messages import Usage
 from tui.providers.base import ToolSchema
 from tui.providers.models import Directory, ProviderConfig

@@ -16,10 +16,10 @@ from tests.engine.test_killed import killed
 from tests.scripts import REFERENCE, Hold, call, eventually, scripted, text, usage
 from tests.store.histories import histories
 from tui.engine.choice import ModelPlan
-from tui.engine.context import history
 from tui.engine.forks import begin_fork, entries_up_to, fork_title
 from tui.engine.log import Log
 from tui.engine.session import Session
+from tui.engine.window.context import history
 from tui.engine.workspace import Workspace, open_workspace
 from tui.errors import UnknownSession, UsageError
 from tui.events import SCRATCH, Entry, SessionForked, ToolOutcome

@@ -8,9 +8,9 @@ import pytest
 
 from tests.engine.repositories import git, repository
 from tests.scripts import REFERENCE, Hold, ScriptedModels, call, eventually, fail, scripted, text
+from tui.engine.changes.versions import Version, version_diff, versions
 from tui.engine.groups import MOST, Fresh, broadcast, labels, promote
 from tui.engine.session import Session
-from tui.engine.versions import Version, version_diff, versions
 from tui.engine.workspace import Workspace
 from tui.errors import ConfigError, EngineError, GitFailed, ServerFailed, SessionHeld, UsageError
 from tui.providers.scripted import ScriptedProvider

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.scripts import REFERENCE, ScriptedModels, call, eventually, scripted, text
-from tui.engine import guidance
-from tui.engine.compaction import ContextRules
-from tui.engine.guidance import MOST_BYTES, Read, read_chain, told_files
+from tui.engine.window import guidance
+from tui.engine.window.compaction import ContextRules
+from tui.engine.window.guidance import MOST_BYTES, Read, read_chain, told_files
 from tui.engine.workspace import Workspace, open_workspace
 from tui.events import InstructionsRead
 from tui.secrets import Masks

@@ -11,11 +11,11 @@ import pytest
 import pytest_asyncio
 
 from tests.scripts import REFERENCE, Overloaded, called, eventually, fail, prompt, said, scripted
-from tui.engine.outgoing import Outgoing
-from tui.engine.output import AT_ONCE, Masked, Spool
+from tui.engine.calls.output import AT_ONCE, Masked, Spool
+from tui.engine.calls.told import diff_told
 from tui.engine.session import Session
 from tui.engine.stream import Limits
-from tui.engine.told import diff_told
+from tui.engine.window.outgoing import Outgoing
 from tui.engine.workspace import open_workspace
 from tui.events import StepRetried, ToolOutput, TurnEnded
 from tui.messages import Message, ReasoningPart

@@ -13,11 +13,11 @@ import pytest
 from tests.engine.odd_tools import Arguments, ended, opened
 from tests.engine.test_break import assert_whole
 from tests.scripts import ScriptedModels, ScriptedProvider, call, cut, eventually, scripted, text
-from tui.engine import driven as driving
-from tui.engine.context import history
-from tui.engine.output import KEPT
-from tui.engine.permit import MOST_ARGUMENTS
+from tui.engine.calls import driven as driving
+from tui.engine.calls.output import KEPT
+from tui.engine.calls.permit import MOST_ARGUMENTS
 from tui.engine.session import Session
+from tui.engine.window.context import history
 from tui.errors import ToolError
 from tui.events import ToolEnded
 from tui.messages import StopReason, TextDisplay, TextPart, ToolCallPart, ToolResultPart, Usage

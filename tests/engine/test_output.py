@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.conftest import BlobsInMemory
-from tui.engine import output as room
-from tui.engine.output import KEPT, PIECE, Spool, sound
+from tui.engine.calls import output as room
+from tui.engine.calls.output import KEPT, PIECE, Spool, sound
 from tui.tools.base import Spool as Shape
 
 

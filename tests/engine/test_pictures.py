@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.scripts import image
 from tui.disk_file import MAX_IMAGE
-from tui.engine import pictures
-from tui.engine.bridge import Threads
+from tui.engine.calls.bridge import Threads
+from tui.engine.window import pictures
 from tui.errors import UsageError
 from tui.messages import ImagePart
 

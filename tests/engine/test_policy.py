@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.engine.judging import HOME, ROOT, asked, file, grant, rule, shell, spec
-from tui.engine.facts import Question
-from tui.engine.policy import Verdict, judge
-from tui.engine.rules import MODES, Rule, Rules
+from tui.engine.policy.facts import Question
+from tui.engine.policy.rules import MODES, Rule, Rules
+from tui.engine.policy.verdict import Verdict, judge
 from tui.events import Effect, Mode
 from tui.tools.base import resolve
 from tui.tools.catalog import Catalog

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from tests.scripts import REFERENCE, ScriptedModels, call, eventually, scripted, text
-from tui.engine import recall
-from tui.engine.context import instructions
-from tui.engine.recall import told
+from tui.engine.window import recall
+from tui.engine.window.context import instructions
+from tui.engine.window.recall import told
 from tui.engine.workspace import Workspace, open_workspace
 from tui.state import SessionState
 from tui.store.store import Store

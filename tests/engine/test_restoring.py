@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scripts import REFERENCE, Hold, call, eventually, scripted, text
-from tui.engine.restoring import Plan, plan_restore, restore
+from tui.engine.changes.restoring import Plan, plan_restore, restore
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import SessionBusy, SessionHeld

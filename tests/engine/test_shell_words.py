@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import LONG
 from tests.engine.judging import HOME, ROOT, rule, shell
-from tui.engine.shell_words import read_script
+from tui.engine.policy.shell_words import read_script
 
 BASH = shutil.which("bash") or ""
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.engine.test_break import assert_whole
 from tests.scripts import REFERENCE, Hold, ScriptedModels, call, eventually, scripted, text
-from tui.engine.context import history
 from tui.engine.session import Session
+from tui.engine.window.context import history
 from tui.engine.workspace import Workspace, open_workspace
 from tui.errors import SessionBusy, UsageError
 from tui.events import ApprovalDecided, Entry, SideCall, ToolEnded, ToolStarted

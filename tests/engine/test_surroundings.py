@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tui.engine.policy import Verdict, judge
-from tui.engine.surroundings import look
+from tui.engine.policy.surroundings import look
+from tui.engine.policy.verdict import Verdict, judge
 from tui.events import Mode
 from tui.settings.rulebook import RuleFiles
 from tui.state import SessionState

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.engine.repositories import repository
 from tests.scripts import REFERENCE, Hold, call, eventually, scripted, text
+from tui.engine.changes.touched import tell_both, warning, writers
 from tui.engine.log import Log
 from tui.engine.session import Session
-from tui.engine.touched import tell_both, warning, writers
 from tui.engine.workspace import Workspace
 from tui.events import (
     Entry,

@@ -15,12 +15,12 @@ import pytest
 from tests.engine.judging import HOME, OWN, asked, shell, spec, tool
 from tests.engine.repositories import git, repository
 from tests.scripts import REFERENCE, call, scripted, text
-from tui.engine.facts import Question
-from tui.engine.places import WORKTREES, forbidden, places_of, secret
-from tui.engine.policy import judge
-from tui.engine.rules import Rule, Rules
+from tui.engine.policy.facts import Question
+from tui.engine.policy.places import WORKTREES, forbidden, places_of, secret
+from tui.engine.policy.rules import Rule, Rules
+from tui.engine.policy.surroundings import look
+from tui.engine.policy.verdict import judge
 from tui.engine.session import Session
-from tui.engine.surroundings import look
 from tui.engine.workspace import Workspace, open_workspace
 from tui.errors import ToolError
 from tui.store.store import Store

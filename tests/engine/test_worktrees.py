@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.repositories import commit, git, made, repository, write
-from tui.engine.worktree_facts import Change, Worktree, changes, diff, standing, standings, worktrees
-from tui.engine.worktrees import Worktrees
+from tui.engine.worktrees.facts import Change, Worktree, changes, diff, standing, standings, worktrees
+from tui.engine.worktrees.life import Worktrees
 from tui.errors import EngineError, GitFailed, WouldLose
 
 NAMES = ("with space", "new\nline", "grüße", "-dash", "quo'te\"", "a:(top)b", "*")

@@ -8,10 +8,10 @@ import pytest
 
 from tests.engine.repositories import commit, git, made, repository, write
 from tests.scripts import eventually
-from tui.engine.git import git as own_git
-from tui.engine.uncommitted import snapshot
-from tui.engine.worktree_facts import Worktree, worktrees
-from tui.engine.worktrees import Worktrees
+from tui.engine.worktrees.facts import Worktree, worktrees
+from tui.engine.worktrees.git import git as own_git
+from tui.engine.worktrees.life import Worktrees
+from tui.engine.worktrees.uncommitted import snapshot
 from tui.errors import EngineError, GitFailed, PenstockError, WouldLose
 
 
@@ -244,7 +244,7 @@ async def test_git_that_is_stopped_takes_its_lock_away(trees: Worktrees, root: P
 
 
 async def test_more_names_than_are_kept_are_no_names(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.engine.git.MOST", 10)
+    monkeypatch.setattr("tui.engine.worktrees.git.MOST", 10)
     assert (await own_git(root, "ls-files", "-z", "b.txt")).names == ("b.txt",)
     with pytest.raises(GitFailed, match="more to tell"):
         _ = (await own_git(root, "ls-files", "-z")).names
@@ -293,7 +293,7 @@ async def test_what_is_written_while_the_rest_is_kept_is_not_removed(
         write(path, late_txt="late\n")
         return commit
 
-    monkeypatch.setattr("tui.engine.worktrees.snapshot", meanwhile)
+    monkeypatch.setattr("tui.engine.worktrees.life.snapshot", meanwhile)
     with pytest.raises(EngineError, match="Something is writing in it"):
         await trees.end(event.path, "dropped", force=True, ours=True)
     assert (path / "late.txt").read_text() == "late\n" and git(root, "rev-parse", "side")

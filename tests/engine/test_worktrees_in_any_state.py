@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.repositories import git, made, repository
-from tui.engine.worktree_facts import worktrees
-from tui.engine.worktrees import Worktrees
+from tui.engine.worktrees.facts import worktrees
+from tui.engine.worktrees.life import Worktrees
 from tui.errors import EngineError
 from tui.events import WorktreeEnded
 

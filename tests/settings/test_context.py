@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.engine.compaction import ContextRules
+from tui.engine.window.compaction import ContextRules
 from tui.errors import ConfigError
 from tui.settings.config import Settings, read_settings
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.engine.rules import Rule
+from tui.engine.policy.rules import Rule
 from tui.errors import ConfigError
 from tui.settings.config import read_settings
 from tui.settings.rulebook import RuleFiles
@@ -177,7 +177,7 @@ def test_a_link_to_the_file_stays_a_link_and_its_mode_stays(book: RuleFiles, con
 ADD = """
 import sys
 from pathlib import Path
-from tui.engine.rules import Rule
+from tui.engine.policy.rules import Rule
 from tui.settings.rulebook import RuleFiles
 book = RuleFiles(Path(sys.argv[1]), ())
 for number in range(5):

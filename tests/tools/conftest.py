@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tui.engine.bridge import Threads
-from tui.engine.jobs import Jobs
+from tui.engine.calls.bridge import Threads
+from tui.engine.calls.jobs import Jobs
+from tui.engine.calls.output import Spool
 from tui.engine.log import Log
-from tui.engine.output import Spool
 from tui.events import Entry, SessionEvent
 from tui.state import SessionState
 from tui.tools.base import FilesSeen, ToolContext

@@ -9,7 +9,7 @@ import pytest
 from tests.scripts import eventually
 from tests.tools.conftest import Bench
 from tests.tools.test_child import is_gone, pid_in
-from tui.engine import jobs as room
+from tui.engine.calls import jobs as room
 from tui.errors import StoreError, ToolError
 from tui.events import JobEnded, JobStarted
 from tui.tools.jobs import MOST, JobKillArgs, JobOutputArgs, job_kill_tool, job_output_tool

@@ -14,7 +14,7 @@ import pytest
 from tests.scripts import eventually
 from tests.tools.conftest import Bench
 from tests.tools.web import Names, Page, WebServer, browsing, only, page
-from tui.engine.bridge import Threads
+from tui.engine.calls.bridge import Threads
 from tui.errors import ToolError, ToolTimedOut
 from tui.tools import web_cache, web_client
 from tui.tools.base import ToolContext

@@ -16,18 +16,18 @@ from textual.app import App
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from tui.app.attention import Attention
+from tui.app.attention.watch import Attention
 from tui.app.clipboard import copy_by_program
 from tui.app.collecting import Collecting
 from tui.app.driver import SteadyDriver
-from tui.app.errands import Errands
-from tui.app.files import files_like
 from tui.app.keymap import ALWAYS, bindings, check_keymap, keys_label, textual_keymap
 from tui.app.keys import COMMANDS, HELP, Action
-from tui.app.layout import Shelf
 from tui.app.pane import Pane
+from tui.app.prompt.errands import Errands
+from tui.app.prompt.files import files_like
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Health, Library
+from tui.app.tabs.layout import Shelf
 from tui.app.themes.ground import GroundTold
 from tui.app.themes.looks import Looks
 from tui.app.verbs.verbs import Verbs

@@ -6,7 +6,7 @@ Part of the verbs of the workspace screen. Each of these shows what it would do 
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
-from tui.engine.rules import MODES
+from tui.engine.policy.rules import MODES
 from tui.engine.session import Session
 from tui.errors import PenstockError, UsageError
 from tui.events import ApprovalRequested

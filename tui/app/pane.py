@@ -1,4 +1,4 @@
-"""One session on the screen: title, transcript, question, and the desk below them; see ``tui.app.desk``.
+"""One session on the screen: title, transcript, question, and the desk below them; see ``tui.app.prompt.desk``.
 
 A pane owns no history. It reads its session's log from a cursor when the frame clock says so,
 and tells the widgets; a session that no pane shows costs the screen nothing. What the person does
@@ -16,15 +16,15 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.app.desk import Desk, Writing
-from tui.app.desk import Services as Services
+from tui.app.attention.questions import answer, id_of, request_of, waiting
 from tui.app.footer import At, Here
+from tui.app.history.past import Past, recent
+from tui.app.history.present import Draft, Presenter
+from tui.app.history.welcome import welcome_text
 from tui.app.keys import COMMANDS, about
-from tui.app.past import Past, recent
-from tui.app.present import Draft, Presenter
-from tui.app.questions import answer, id_of, request_of, waiting
+from tui.app.prompt.desk import Desk, Writing
+from tui.app.prompt.desk import Services as Services
 from tui.app.status import can_continue, check_items, pane_status, pane_title
-from tui.app.welcome import welcome_text
 from tui.engine.session import Session
 from tui.errors import PenstockError
 from tui.events import SCRATCH, ApprovalRequested

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from textual.screen import Screen
 
-from tui.app.calls_feed import CallStore
-from tui.app.errands import Errands
+from tui.app.history.calls_feed import CallStore
 from tui.app.keys import Action
+from tui.app.prompt.errands import Errands
 from tui.app.themes.looks import Looks
 from tui.engine.session import Session
 from tui.events import ApprovalRequested, Entry

@@ -15,8 +15,8 @@ from typing import Any, Literal, TypeVar
 from tui.app.services import Library, StoredSession
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
-from tui.engine.worktree_facts import Standing, Worktree, standing, standings, worktrees
-from tui.engine.worktrees import Merged
+from tui.engine.worktrees.facts import Standing, Worktree, standing, standings, worktrees
+from tui.engine.worktrees.life import Merged
 from tui.errors import PenstockError, SessionBusy, SessionHeld, UsageError
 from tui.events import WorktreeEnded, WorktreeMade
 from tui.value import value

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tui.engine.session import Session
-from tui.engine.worktrees import Worktrees
+from tui.engine.worktrees.life import Worktrees
 from tui.errors import EngineError, UsageError
 from tui.events import GroupJoined, SessionRenamed
 from tui.ids import new_id

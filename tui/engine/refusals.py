@@ -6,7 +6,7 @@ learned holds for as long as the program runs, and only when the same request wa
 
 from dataclasses import replace
 
-from tui.engine.context import in_words
+from tui.engine.window.context import in_words
 from tui.errors import EffortRefused, ImagesRefused, ProviderError
 from tui.messages import ImagePart, ToolResultPart
 from tui.providers.base import USUAL_TOKENS, Request

@@ -9,18 +9,18 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 
-from tui.engine.approvals import Approvals
-from tui.engine.checkpoints import Checkpoints, FileChange, Undone
-from tui.engine.context import title_of
-from tui.engine.executor import Executor, Spawn
-from tui.engine.filling import Filling, filling
-from tui.engine.jobs import Jobs
+from tui.engine.calls.approvals import Approvals
+from tui.engine.calls.executor import Executor, Spawn
+from tui.engine.calls.jobs import Jobs
+from tui.engine.calls.questions import Questions
+from tui.engine.calls.side_calls import SideCalls
+from tui.engine.changes.checkpoints import Checkpoints, FileChange, Undone
 from tui.engine.log import Log
-from tui.engine.questions import Questions
-from tui.engine.rules import Rule
-from tui.engine.rulings import Rulings
-from tui.engine.side_calls import SideCalls
+from tui.engine.policy.rules import Rule
+from tui.engine.policy.rulings import Rulings
 from tui.engine.turn import Turn
+from tui.engine.window.context import title_of
+from tui.engine.window.filling import Filling, filling
 from tui.errors import AlreadyDecided, SessionBusy, UsageError
 from tui.events import (
     BudgetChanged,

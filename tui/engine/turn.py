@@ -11,20 +11,20 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from tui.engine.approvals import withdrawn
 from tui.engine.budget import Budget
+from tui.engine.calls.approvals import withdrawn
+from tui.engine.calls.executor import NEVER_RAN, Executor
+from tui.engine.calls.output import with_last_words
 from tui.engine.choice import Choice
-from tui.engine.compaction import Compaction, ContextRules
-from tui.engine.context import history, instructions, own_instructions
-from tui.engine.executor import NEVER_RAN, Executor
-from tui.engine.filling import Beside
-from tui.engine.guidance import Guidance, told_files
 from tui.engine.log import Log
-from tui.engine.outgoing import Outgoing
-from tui.engine.output import with_last_words
-from tui.engine.recall import Recall
 from tui.engine.refusals import Refusals
 from tui.engine.stream import Limits, Pace, Step, StepResult
+from tui.engine.window.compaction import Compaction, ContextRules
+from tui.engine.window.context import history, instructions, own_instructions
+from tui.engine.window.filling import Beside
+from tui.engine.window.guidance import Guidance, told_files
+from tui.engine.window.outgoing import Outgoing
+from tui.engine.window.recall import Recall
 from tui.errors import BudgetSpent, ConfigError, ContextTooLong, PenstockError, ProviderError
 from tui.events import (
     PartEnded,

@@ -17,31 +17,31 @@ from typing import Any, Protocol
 
 from cachetools import TTLCache
 
-from tui.engine.approvals import Approvals
-from tui.engine.bridge import Threads
 from tui.engine.budget import Budget
-from tui.engine.checkpoints import Checkpoints
+from tui.engine.calls.approvals import Approvals
+from tui.engine.calls.bridge import Threads
+from tui.engine.calls.delegation import Delegation
+from tui.engine.calls.executor import Executor
+from tui.engine.calls.jobs import Jobs, close_jobs
+from tui.engine.calls.lending import Lender
+from tui.engine.calls.permit import Permits
+from tui.engine.calls.questions import Questions
+from tui.engine.calls.side_calls import close_side_calls
+from tui.engine.changes.checkpoints import Checkpoints
+from tui.engine.changes.touched import Touch, tell_both, warning
 from tui.engine.choice import ModelPlan
-from tui.engine.compaction import ContextRules, close_compaction
-from tui.engine.delegation import Delegation
-from tui.engine.executor import Executor
 from tui.engine.forks import begin_fork, entries_up_to, told_of_closing
-from tui.engine.guidance import Guidance
-from tui.engine.jobs import Jobs, close_jobs
-from tui.engine.lending import Lender
 from tui.engine.log import Journal, Log
-from tui.engine.permit import Permits
-from tui.engine.questions import Questions
-from tui.engine.recall import Recall
+from tui.engine.policy.rules import NoRules, RuleBook
+from tui.engine.policy.rulings import CallHistory, Rulings
 from tui.engine.refusals import Refusals
-from tui.engine.rules import NoRules, RuleBook
-from tui.engine.rulings import CallHistory, Rulings
 from tui.engine.session import Session
-from tui.engine.side_calls import close_side_calls
 from tui.engine.stream import Limits, Pace
-from tui.engine.touched import Touch, tell_both, warning
 from tui.engine.turn import Turn, close_turn
-from tui.engine.worktrees import Worktrees
+from tui.engine.window.compaction import ContextRules, close_compaction
+from tui.engine.window.guidance import Guidance
+from tui.engine.window.recall import Recall
+from tui.engine.worktrees.life import Worktrees
 from tui.errors import UnknownSession
 from tui.events import Entry, Mode, SessionClosed, SessionOpened
 from tui.ids import new_session_id

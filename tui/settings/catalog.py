@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Any, Literal, get_args
 
-from tui.engine.rules import MODES
+from tui.engine.policy.rules import MODES
 from tui.messages import EFFORTS
 from tui.settings.config import MAX_RETRIES, MAX_SECONDS, Motion, Settings
 from tui.settings.context import LEAST, MOST

@@ -56,8 +56,8 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from tui.engine.choice import ModelPlan
-from tui.engine.compaction import ContextRules
 from tui.engine.stream import Limits, Pace
+from tui.engine.window.compaction import ContextRules
 from tui.errors import ConfigError
 from tui.events import Mode
 from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
@@ -96,7 +96,7 @@ class SandboxConfig:
 
 @value
 class WorktreesConfig:
-    """``[worktrees]``: see ``tui.engine.worktrees``. ``folder`` is absolute, "" for one among Penstock's data."""
+    """``[worktrees]``: see ``tui.engine.worktrees.life``. ``folder`` is absolute, "" for one among Penstock's data."""
 
     folder: str = ""
 

@@ -6,7 +6,7 @@ instructions = true      # AGENTS.md files are read and told
 system = "Answer in verse."      # instead of the usual system prompt, in new sessions
 """
 
-from tui.engine.compaction import ContextRules
+from tui.engine.window.compaction import ContextRules
 from tui.settings.toml_table import Table
 
 LEAST, MOST = 0.01, 0.98

@@ -18,8 +18,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, get_args
 
-from tui.engine.places import PROJECT_FILE
-from tui.engine.rules import MODES, Rule, RuleAction, Rules, Source, words_of
+from tui.engine.policy.places import PROJECT_FILE
+from tui.engine.policy.rules import MODES, Rule, RuleAction, Rules, Source, words_of
 from tui.errors import ConfigError
 from tui.events import Mode
 from tui.settings.toml_file import rewrite
@@ -86,7 +86,7 @@ class RuleFiles:
         self._cache: dict[Path, tuple[object, PolicyTable, str]] = {}
 
     def read(self, root: Path) -> Rules:
-        """See ``tui.engine.rules.RuleBook``."""
+        """See ``tui.engine.policy.rules.RuleBook``."""
         ours, problem = self._cached(self._config, "user")
         theirs, broken = self._cached(root / PROJECT_FILE, "project")
         kept = tuple(rule for rule in theirs.rules if rule.action != "allow")

@@ -113,7 +113,7 @@ class Blobs(Protocol):
 
 
 class Spool(Protocol):
-    """All output of a program as it comes: cleaned, shown live, kept whole. See ``tui.engine.output.Spool``."""
+    """All output of a program as it comes: cleaned, shown live, kept whole. See ``tui.engine.calls.output.Spool``."""
 
     @property
     def text(self) -> str:
@@ -160,7 +160,7 @@ class Output:
 
 
 class Jobs(Protocol):
-    """The background programs of the session. See ``tui.engine.jobs.Jobs``."""
+    """The background programs of the session. See ``tui.engine.calls.jobs.Jobs``."""
 
     def check(self) -> None:
         """Raises ToolError when no more may be started now."""
@@ -251,7 +251,7 @@ class Report:
 
 
 class Delegate(Protocol):
-    """See ``tui.engine.delegation.Delegation``."""
+    """See ``tui.engine.calls.delegation.Delegation``."""
 
     async def __call__(self, prompt: str, title: str, model: str) -> Report:
         """Let a sub-agent do ``prompt`` and wait for its rest; cancelling it interrupts the sub-agent.

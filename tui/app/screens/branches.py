@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from time import time
 
 from tui.app.words import duration, one_line, relative
+from tui.engine.changes.restoring import Plan
 from tui.engine.forks import SentPrompt
-from tui.engine.restoring import Plan
 from widgets.clean import clean
 from widgets.picker import Item, Picker
 

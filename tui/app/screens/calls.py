@@ -1,7 +1,7 @@
 """All tool calls, of one session or of every session: filtered as you type, sorted, live while sessions run.
 
-Rows come from the store a window at a time (``tui.app.calls_feed``); the table draws what is in sight. Enter opens
-one call, o goes to its place in the transcript.
+Rows come from the store a window at a time (``tui.app.history.calls_feed``); the table draws what is in sight. Enter
+opens one call, o goes to its place in the transcript.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,8 +14,8 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from tui.app.calls_feed import CallsFeed
 from tui.app.footer import key_row
+from tui.app.history.calls_feed import CallsFeed
 from tui.app.keys import ACTIONS
 from tui.app.services import Program
 from tui.app.words import duration, size

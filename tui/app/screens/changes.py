@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from tui.app.keymap import screen_bindings
 from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
 from tui.app.words import duration, one_line
-from tui.engine.checkpoints import FileChange, Undone
+from tui.engine.changes.checkpoints import FileChange, Undone
 from tui.engine.session import Session
 from tui.errors import PenstockError
 from tui.state import Prompt, TurnState

@@ -29,7 +29,7 @@ from tui.app.keys import ACTIONS
 from tui.app.screens.difference import DifferenceScreen, answer_page, file_pages
 from tui.app.services import Program
 from tui.app.words import duration, one_line, tokens
-from tui.engine.versions import Version
+from tui.engine.changes.versions import Version
 from tui.errors import PenstockError
 from tui.state import Prompt, SessionState
 from tui.value import value

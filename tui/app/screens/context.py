@@ -12,14 +12,14 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.app.context_blocks import near_path
 from tui.app.footer import key_row
+from tui.app.history.context_blocks import near_path
 from tui.app.keys import ACTIONS
 from tui.app.services import Program
 from tui.app.status import session_title
 from tui.app.words import call_line, one_line, size, tokens
-from tui.engine.filling import FILES, INSTRUCTIONS, SUMMARY, TOOLS, Filling, Piece
 from tui.engine.session import Session
+from tui.engine.window.filling import FILES, INSTRUCTIONS, SUMMARY, TOOLS, Filling, Piece
 from tui.value import value
 from widgets.clean import clean
 from widgets.meter import EMPTY, FULL, meter_level, meter_text

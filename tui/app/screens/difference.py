@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from tui.app.keymap import screen_bindings
 from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
-from tui.engine.versions import Version, version_diff
+from tui.engine.changes.versions import Version, version_diff
 from tui.value import value
 from widgets.clean import clean
 from widgets.diff_view import DiffView

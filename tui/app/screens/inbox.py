@@ -17,9 +17,9 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from tui.app.attention.inbox import InboxItem, age
+from tui.app.attention.inbox_answers import give, place_of, request_for, running_lines
 from tui.app.footer import key_row
-from tui.app.inbox import InboxItem, age
-from tui.app.inbox_answers import give, place_of, request_for, running_lines
 from tui.app.keys import ACTIONS
 from tui.app.services import Program
 from tui.engine.workspace import Workspace
@@ -45,7 +45,7 @@ _LATER = (Choice("z", "later", "later"),)
 
 
 class Desk(Protocol):
-    """Where what waits is known. ``tui.app.attention.Attention`` fulfils it."""
+    """Where what waits is known. ``tui.app.attention.watch.Attention`` fulfils it."""
 
     changed: list[Callable[[], None]]
 

@@ -16,8 +16,8 @@ from textual.widgets.option_list import Option
 from tui.app.keymap import screen_bindings
 from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
 from tui.app.words import one_line, relative
-from tui.engine.checkpoints import Undone
-from tui.engine.restoring import FileBack, Plan, restore
+from tui.engine.changes.checkpoints import Undone
+from tui.engine.changes.restoring import FileBack, Plan, restore
 from tui.errors import PenstockError
 from widgets.clean import clean
 from widgets.diff_view import DiffView

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.app.words import home_path
-from tui.engine.rules import MODES, Rule, Rules
+from tui.engine.policy.rules import MODES, Rule, Rules
 from tui.events import GrantAdded, Mode
 from widgets.clean import clean
 from widgets.picker import Item, Picker

@@ -17,7 +17,7 @@ from tui.app.keymap import screen_bindings
 from tui.app.keys import BY_ID
 from tui.app.services import Program, StoredSession
 from tui.app.status import SUB_AGENT
-from tui.app.tabs import Tabs
+from tui.app.tabs.strip import Tabs
 from tui.app.words import duration, home_path, money, one_line
 from tui.errors import PenstockError
 from widgets.clean import clean

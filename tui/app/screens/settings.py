@@ -16,9 +16,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.app.editor import editor_command, open_editor
 from tui.app.keymap import keys_label
 from tui.app.keys import ACTIONS
+from tui.app.prompt.editor import editor_command, open_editor
 from tui.app.screens.setting_values import as_text, shown, value_of
 from tui.app.screens.themes import theme_list
 from tui.app.services import Program

@@ -15,13 +15,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.timer import Timer
 
-from tui.app.arrangement import Arrangement, Direction, Shape
 from tui.app.footer import Footer, Here
 from tui.app.frame import Frame, taking_turns
-from tui.app.layout import DENSITY_KEY, LAYOUT_KEY, Shelf, density_named, draft_key
 from tui.app.pane import Pane, Services
-from tui.app.panes import Panes
-from tui.app.tabs import Tabs
+from tui.app.tabs.arrangement import Arrangement, Direction, Shape
+from tui.app.tabs.layout import DENSITY_KEY, LAYOUT_KEY, Shelf, density_named, draft_key
+from tui.app.tabs.panes import Panes
+from tui.app.tabs.strip import Tabs
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, SessionHeld

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.app.words import one_line
-from tui.engine.worktrees import Outlook
+from tui.engine.worktrees.life import Outlook
 from widgets.clean import clean
 from widgets.picker import Item, Picker
 

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 from tui.app.keymap import screen_bindings
 from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
 from tui.app.words import home_path, one_line
-from tui.engine.worktree_facts import Change, Worktree, changes, diff
+from tui.engine.worktrees.facts import Change, Worktree, changes, diff
 from tui.errors import PenstockError
 from widgets.clean import clean
 from widgets.diff_view import DiffView

@@ -17,8 +17,8 @@ from tui.app.screens.worktree_diff import WorktreeDiff
 from tui.app.services import Program
 from tui.app.words import home_path, one_line
 from tui.app.worktree_desk import TreeRow, WorktreeDesk
-from tui.engine.uncommitted import some_of
-from tui.engine.worktrees import DROPPED
+from tui.engine.worktrees.life import DROPPED
+from tui.engine.worktrees.uncommitted import some_of
 from tui.errors import PenstockError, WouldLose
 from tui.value import value
 from widgets.clean import clean

@@ -16,7 +16,7 @@ from textual.types import AnimationLevel
 
 from tui.app.driver import SteadyDriver
 from tui.app.frame import BEAT
-from tui.app.layout import GROUND_KEY, THEME_KEY, Shelf
+from tui.app.tabs.layout import GROUND_KEY, THEME_KEY, Shelf
 from tui.app.themes.ground import dark_by, terminal_name
 from tui.app.themes.house import DARK, HOUSE, LIGHT
 from tui.app.themes.own import HIDDEN, own_themes

@@ -4,11 +4,11 @@ What is pointed at counts while the transcript has the focus and shows it. From 
 and for the other two the prompt to go back to is asked for.
 """
 
-from tui.app.desk import as_words
 from tui.app.pane import Pane
+from tui.app.prompt.desk import as_words
 from tui.app.verbs.base import Group
+from tui.engine.changes.restoring import plan_restore
 from tui.engine.forks import SentPrompt, sent_prompts
-from tui.engine.restoring import plan_restore
 from tui.engine.session import Session
 from tui.errors import SessionBusy, UsageError
 

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from tui.app.layout import draft_key
 from tui.app.pane import Pane
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
+from tui.app.tabs.layout import draft_key
 from tui.app.verbs.base import Group
 from tui.errors import UsageError
 from tui.state import CallState, SessionState, fold

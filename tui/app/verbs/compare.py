@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from tui.app.comparing import compared_turns
 from tui.app.verbs.base import Group
 from tui.app.words import OFFLINE
-from tui.engine.estimates import estimate
+from tui.engine.changes.versions import Version, versions
 from tui.engine.groups import broadcast, promote
-from tui.engine.pictures import named, read_images
 from tui.engine.session import Session
-from tui.engine.versions import Version, versions
-from tui.engine.worktree_facts import toplevel
+from tui.engine.window.estimates import estimate
+from tui.engine.window.pictures import named, read_images
+from tui.engine.worktrees.facts import toplevel
 from tui.errors import EngineError, UsageError
 from tui.messages import Usage
 from tui.providers.base import ToolSchema

@@ -1,8 +1,8 @@
 """The verbs of the context: what fills it, compacting it, and the system prompt."""
 
 from tui.app.verbs.base import Group
-from tui.engine.context import usual_instructions
 from tui.engine.session import Session
+from tui.engine.window.context import usual_instructions
 from tui.errors import UsageError
 
 

@@ -2,14 +2,14 @@
 
 from textual.app import App
 
-from tui.app.editor import edit_text
 from tui.app.pane import Pane
+from tui.app.prompt.editor import edit_text
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.app.verbs.base import Group
 from tui.app.verbs.calls import CallVerbs
 from tui.app.words import own_output
-from tui.engine import pictures
+from tui.engine.window import pictures
 from tui.errors import UsageError
 from tui.state import CallState
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from textual.screen import Screen
 
-from tui.app.attention import Attention
+from tui.app.attention.watch import Attention
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.app.verbs.base import Group

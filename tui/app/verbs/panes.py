@@ -1,9 +1,9 @@
 """The verbs of panes and tabs: splitting, sizing, moving and leaving them, and arrangements by name."""
 
-from tui.app.arrangement import MOST_PANES, SHAPES, Arrangement, Direction
-from tui.app.layout import Named
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
+from tui.app.tabs.arrangement import MOST_PANES, SHAPES, Arrangement, Direction
+from tui.app.tabs.layout import Named
 from tui.app.verbs.base import Group
 from tui.errors import UsageError
 from widgets.split_tree import Axis

@@ -1,8 +1,8 @@
 """The verbs of the transcript."""
 
-from tui.app.layout import DENSITIES, DENSITY_KEY, density_named
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
+from tui.app.tabs.layout import DENSITIES, DENSITY_KEY, density_named
 from tui.app.verbs.base import Group
 from tui.app.verbs.calls import CallVerbs
 from tui.errors import UsageError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from keyword import iskeyword
 
-from tui.app.attention import Attention
+from tui.app.attention.watch import Attention
 from tui.app.decisions import Decisions
 from tui.app.keys import BY_ID
 from tui.app.screens.workspace import WorkspaceScreen

@@ -5,8 +5,8 @@ from tui.app.services import Program
 from tui.app.verbs.base import Group
 from tui.app.words import home_path, one_line
 from tui.app.worktree_desk import WorktreeDesk
-from tui.engine.touched import Touch
-from tui.engine.worktrees import Outlook
+from tui.engine.changes.touched import Touch
+from tui.engine.worktrees.life import Outlook
 from tui.errors import PenstockError
 from tui.state import SessionState
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual import on, work
 from textual.widgets import Input
 
-from tui.app.questions import answer, id_of, request_of, waiting
+from tui.app.attention.questions import answer, id_of, request_of, waiting
 from tui.app.screens.edit_call import EditCall
 from tui.app.screens.inspector.paper import Chunks, StoredOutput, of_text, read_in_editor, save_new
 from tui.app.screens.inspector.screen import APPROVAL, ARGUMENTS, DIFF, OUTPUT, TIMING, CallScreen

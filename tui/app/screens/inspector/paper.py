@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.app import App
 
-from tui.app.editor import editor_command, open_editor
+from tui.app.prompt.editor import editor_command, open_editor
 from tui.errors import StoreError, UsageError
 from tui.messages import OutputPiece
 from tui.tools.base import Blobs
