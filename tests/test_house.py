@@ -42,14 +42,14 @@ LAZY_DOORS = {
         "tui.app.screens.themes",
     },
     "tui/cli.py": {
-        "importlib.metadata",
-        "tui.doctor",
-        "tui.headless",
-        "tui.listing",
-        "tui.policy_check",
+        "tui.commands.doctor",
+        "tui.commands.run",
+        "tui.commands.listing",
+        "tui.commands.policy",
         "tui.program",
         "tui.screen",
     },
+    "tui/options.py": {"importlib.metadata"},
     "tui/key_source.py": {"keyring"},  # an extra
     "tui/settings/config.py": {"tomllib"},  # where there is a file to read
     "tui/engine/policy/shell_words.py": {"tree_sitter", "tree_sitter_bash"},  # at the first command that is judged

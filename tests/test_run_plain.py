@@ -10,8 +10,8 @@ from tests.app.person import chat, folder_of, says, serving
 from tests.program import penstock
 from tests.terminal import Terminal
 from tests.terminal import penstock as argv
+from tui.commands.run import Spoken
 from tui.events import Entry, PartDelta, PartEnded, PartStarted, SessionEvent
-from tui.headless import Spoken
 from tui.messages import TextPart
 from tui.state import SessionState
 

@@ -1,0 +1,62 @@
+"""The command line's words: every command, its options and its help. Loads nothing but the argument parser."""
+
+import argparse
+
+MODES = ("read-only", "ask", "accept-edits", "autonomous")
+"""As in ``tui.engine.policy.rules``, which is not loaded for help."""
+
+_EPILOG = """\
+Without a command, the full-screen workspace opens on the current folder. Without any key it opens on
+offline/tour, a scripted guide. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(
+        prog="penstock", description="A terminal workspace for many AI agent sessions.", epilog=_EPILOG
+    )
+    whole.add_argument("--version", action=_Version, nargs=0, help="say which version this is")
+    whole.add_argument("--model", default="", metavar="PROVIDER/MODEL", help="the model for new sessions")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND")
+    run = commands.add_parser("run", help="run one prompt without a screen", description=(
+        "Runs one prompt in the current folder and prints the answer. Standard input is added to the prompt. What "
+        "reads inside the folder runs; nothing that writes or runs is done unless --allow names its tool."
+    ))  # fmt: skip
+    run.add_argument("prompt", nargs="*", help="the prompt; standard input where it is left out")
+    run.add_argument("--model", dest="run_model", default="", metavar="PROVIDER/MODEL", help="the model to ask")
+    run.add_argument("--json", action="store_true", help="print every event as one line of JSON")
+    run.add_argument("--plain", action="store_true", help="tell every event in a sentence, for a screen reader")
+    run.add_argument("--allow", default="", metavar="TOOL,...", help="tools that may write or run; all for every one")
+    run.add_argument("--mode", default="", choices=MODES, help="how much runs unasked")
+    policy = commands.add_parser("policy", help="say whether a command or call would run, ask or be denied")
+    policy.add_argument("command_line", nargs="?", default="", metavar="COMMAND", help="a command line, in quotes")
+    policy.add_argument("--tool", default="", metavar="NAME", help="a tool; shell where it is left out")
+    policy.add_argument("--args", default="", metavar="JSON", help="its arguments, as a model would send them")
+    policy.add_argument("--mode", default="", choices=MODES, help="as if the session were in this mode")
+    policy.add_argument("--json", action="store_true", help="one line of JSON")
+    sessions = commands.add_parser("sessions", help="list this folder's sessions")
+    sessions.add_argument("--all", action="store_true", help="of all folders, and archived ones")
+    sessions.add_argument("--json", action="store_true", help="one line of JSON for each")
+    export = commands.add_parser("export", help="print one session whole")
+    export.add_argument("id", help="its id, or the beginning of it")
+    export.add_argument("--format", choices=("md", "jsonl"), default="md", help="Markdown, or lossless JSON lines")
+    export.add_argument("-o", "--output", default="", metavar="FILE", help="write to FILE instead of standard output")
+    commands.add_parser("doctor", help="look at the installation, the store and the terminal")
+    return whole
+
+
+class _Version(argparse.Action):
+    """Looks the version up when it is asked for: that costs a tenth of the first frame."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"penstock {_version()}")
+        parser.exit()
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return version("penstock")
+    except PackageNotFoundError:
+        return "(not installed)"
