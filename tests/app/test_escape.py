@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from textual.widgets import TextArea
 
@@ -55,12 +55,19 @@ def drafts(stage: Stage) -> dict[str, str]:
         st.tuples(st.sampled_from(OPENS), st.lists(st.sampled_from(MOVES), max_size=3)), min_size=6, max_size=9
     )
 )
+@example(
+    walk=[
+        ("pane.down", []), ("session.rules", []), ("pane.narrower", []), ("inbox.open", ["up"]),
+        ("turn.continue", ["ctrl+d"]), ("session.previous", ["up", "down", "tab"]), ("app.select_text", ["g"]),
+    ]
+)  # fmt: skip
 async def test_one_escape_never_destroys_and_enough_of_them_lead_back_to_the_prompt(
     home: Path, walk: list[tuple[str, list[str]]]
 ) -> None:
     hold = Hold()
     script = [call("read", {"path": "README.md"}), text("Read.")]
-    async with opened_app(home / uuid4().hex, script, [text("On it."), hold, text("End.")], [text("Last.")]) as stage:
+    answers = [[text("Last.")]] * (1 + len(walk))  # /continue in another session takes one, too
+    async with opened_app(home / uuid4().hex, script, [text("On it."), hold, text("End.")], *answers) as stage:
         await stage.send("First")
         await stage.until(lambda: stage.session.running)
         running = stage.session
