@@ -181,6 +181,26 @@ class SessionForked:
 
 
 @value
+class SessionImported:
+    """What of the session stands before its next prompt was read from a file of another program, or a damaged one.
+
+    ``source`` is the file as it was named, ``digest`` the SHA-256 of its bytes, ``foreign_id`` the other program's
+    name for the session. ``unread`` says what was not understood, a sentence each, and ``raw`` holds those lines.
+    """
+
+    program: str
+    source: str
+    digest: str
+    foreign_id: str = ""
+    version: str = ""
+    cwd: str = ""
+    branch: str = ""
+    records: int = 0
+    unread: tuple[str, ...] = ()
+    raw: str = ""
+
+
+@value
 class SessionClosed:
     """The person closed the session's tab. It stays in the store and can be opened again."""
 
@@ -381,6 +401,7 @@ SessionEvent = (
     | WorktreeMade
     | WorktreeEnded
     | SessionForked
+    | SessionImported
     | SessionClosed
     | PromptQueued
     | PromptEdited

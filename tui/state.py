@@ -46,6 +46,7 @@ from tui.events import (
     SessionArchived,
     SessionClosed,
     SessionForked,
+    SessionImported,
     SessionOpened,
     SessionRenamed,
     SideCall,
@@ -88,6 +89,7 @@ class SessionState:
     effort: Effort = ""
     budget: float | None = None
     group: GroupJoined | None = None
+    imported: SessionImported | None = None
     worktree: WorktreeMade | None = None
     worktree_ended: WorktreeEnded | None = None
     instructions: tuple[InstructionFile, ...] = ()
@@ -226,6 +228,7 @@ def apply(state: SessionState, entry: Entry) -> None:
             | GroupJoined()
             | WorktreeMade()
             | WorktreeEnded()
+            | SessionImported()
         ):
             _apply_setting(state, event)
         case _:
@@ -285,6 +288,7 @@ def _apply_setting(
         | GroupJoined
         | WorktreeMade
         | WorktreeEnded
+        | SessionImported
     ),
 ) -> None:
     match event:
@@ -302,6 +306,8 @@ def _apply_setting(
             state.instructions = event.files
         case GroupJoined():
             state.group = event
+        case SessionImported():
+            state.imported = event
         case WorktreeMade():
             state.worktree, state.worktree_ended, state.cwd = event, None, event.cwd
         case WorktreeEnded():

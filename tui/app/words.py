@@ -6,7 +6,7 @@ never interpreted. What cannot be said is said as "unknown", never as 0.
 
 from pathlib import Path
 
-from tui.events import FileShared, WorktreeEnded
+from tui.events import FileShared, SessionImported, WorktreeEnded
 from tui.lines import call_line as call_line
 from tui.lines import deed as deed
 from tui.lines import one_line as one_line
@@ -15,6 +15,8 @@ from tui.state import CallState, StepState, TurnState
 
 OFFLINE = "offline/"
 """How the names of models that are no models begin."""
+PROGRAMS = {"claude-code": "Claude Code", "codex": "Codex CLI", "penstock": "Penstock"}
+"""Programs that sessions are imported from."""
 
 
 def call_detail(call: CallState, now: float) -> str:
@@ -89,6 +91,13 @@ def worktree_end(event: WorktreeEnded) -> str:
         "dropped": f"The worktree of {event.branch} was dropped; {there}",
     }[event.how]
     return f"{what}. This session works in the workspace's own folder from here on."
+
+
+def imported_line(event: SessionImported) -> str:
+    """Where an imported session came from, and what of it could not be shown."""
+    whose = PROGRAMS.get(event.program, event.program)
+    missed = f" Kept as they are: {'; '.join(event.unread)}." if event.unread else ""
+    return f"Imported from {whose}: {event.records} records of {event.source}.{missed}"
 
 
 def duration(seconds: float) -> str:

@@ -17,6 +17,7 @@ from tui.app.words import (
     call_line,
     deed,
     duration,
+    imported_line,
     one_line,
     shared_line,
     turn_line,
@@ -58,6 +59,7 @@ from tui.events import (
     SessionArchived,
     SessionClosed,
     SessionForked,
+    SessionImported,
     SessionOpened,
     SessionRenamed,
     SideCall,
@@ -265,6 +267,8 @@ class Presenter:
                 origin = f"{event.slot}: {event.title}" if event.slot else event.parent
                 title = one_line(clean(f"forked from {origin}"), 100)
                 sink.put(Block(id=f"fork-{entry.seq}", kind="divider", source="", title=title))
+            case SessionImported():
+                sink.put(_notice(f"imported-{entry.seq}", clean(imported_line(event)), ""))
             case WorktreeMade():
                 title = f"in a worktree of its own, on {event.branch}, from {event.base[:9]}"
                 sink.put(Block(id=f"worktree-{entry.seq}", kind="divider", source="", title=clean(title)))
