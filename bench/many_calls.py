@@ -19,7 +19,7 @@ def write_calls(path: Path, count: int, *, workspace: str, seed: int = 7) -> Non
     random = Random(seed)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
-            "INSERT INTO sessions (id, workspace, cwd, title, model, slot, opened_at, changed_at, seq)"
+            "INSERT INTO p_sessions (id, workspace, cwd, title, model, slot, opened_at, changed_at, seq)"
             " VALUES (?,?,?,?,'offline/tour',?,?,?,?)",
             [
                 (f"made{number:02}", workspace, workspace, f"Canal {number}", number + 1, BEGAN, BEGAN + count, 1)
@@ -27,7 +27,7 @@ def write_calls(path: Path, count: int, *, workspace: str, seed: int = 7) -> Non
             ],
         )
         connection.executemany(
-            "INSERT INTO tool_calls (session_id, call_id, seq, tool, requested_at, started_at, ended_at, outcome,"
+            "INSERT INTO p_tool_calls (session_id, call_id, seq, tool, requested_at, started_at, ended_at, outcome,"
             " state, duration, chars, output_bytes, line, path, touched, price) VALUES"
             " (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (_call(number, random) for number in range(count)),

@@ -271,7 +271,7 @@ async def test_a_list_that_became_shorter_behind_it_is_read_again_from_its_end(
         await feed.begin(CallFilter(), "time", True)
         await feed.count()
         with closing(sqlite3.connect(store.path)) as connection, connection:
-            connection.execute("DELETE FROM tool_calls WHERE id > ?", (left,))
+            connection.execute("DELETE FROM p_tool_calls WHERE id > ?", (left,))
         while await feed.reach(top, top + 40):
             top = max(0, min(top, feed.total - 41))  # as a table is, that hears of a new end
         assert [row for index in range(top, feed.total) if (row := feed.row(index)) is None] == []

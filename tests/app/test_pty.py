@@ -40,7 +40,7 @@ def test_the_tour_answers_asks_and_writes_its_note_while_a_second_session_runs(h
         assert leave(terminal) == 0
     assert len(rows("SELECT id FROM sessions")) == 2
     assert sorted(str(outcome) for outcome in outcomes()) == ["interrupted", "interrupted"]
-    asked = rows("SELECT decision, decided_by FROM approvals WHERE tool = 'edit' AND decision = 'allow'")
+    asked = rows("SELECT decision, decided_by FROM approvals WHERE asked AND tool = 'edit' AND decision = 'allow'")
     assert len(asked) == 1
 
 

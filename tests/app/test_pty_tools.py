@@ -68,7 +68,7 @@ def test_a_call_goes_its_whole_way_by_keyboard(home: Path) -> None:
         terminal.wait_until_gone("undoes the file")
         assert leave(terminal) == 0
     assert rows("SELECT outcome FROM tool_calls ORDER BY seq") == [("ok",), ("cancelled",)]
-    decided = rows("SELECT tool, decision, decided_by, scope FROM approvals WHERE tool IS NOT NULL ORDER BY seq")
+    decided = rows("SELECT tool, decision, decided_by, scope FROM approvals WHERE asked ORDER BY seq")
     assert decided == [("write", "allow", "person", "once"), ("shell", "allow", "person", "once")]
 
 

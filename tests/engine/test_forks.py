@@ -288,7 +288,7 @@ async def test_a_call_of_the_parent_can_be_run_again_in_the_fork(work: OpenWork,
     assert (child.state.calls[side].phase, child.state.calls[side].original) == ("ok", call_id)
     assert side not in parent.state.calls
     await store.settle()
-    assert (await own_rows(store, child.id))["tool_calls"] == 1
+    assert (await own_rows(store, child.id))["p_tool_calls"] == 1
     assert fold(child.id, await store.load(child.id)) == child.state
 
 

@@ -90,7 +90,7 @@ def assert_rows_agree(path: Path, state: SessionState, withdrawn: set[str], begu
     with closing(sqlite3.connect(path)) as connection:
         rows = {row[0]: row[1:] for row in connection.execute("SELECT prompt_id, state, turn_id, steer FROM prompts")}
         turns = {row[0] for row in connection.execute("SELECT turn_id FROM turns")}
-        messages = {row for row in connection.execute("SELECT source_id, turn_id FROM messages WHERE role='user'")}
+        messages = {row for row in connection.execute("SELECT message_id, turn_id FROM messages WHERE role='user'")}
     waiting = {waiting.prompt_id: int(waiting.steer) for waiting in state.outbox}
     assert {key: row[2] for key, row in rows.items() if row[0] == "queued"} == waiting
     assert {key for key, row in rows.items() if row[0] == "withdrawn"} == withdrawn

@@ -119,9 +119,10 @@ def as_the_first_schema_had_it(now: sqlite3.Connection, old: sqlite3.Connection)
     """Bring what ``now`` holds into the tables of the first schema."""
     MIGRATIONS[0](old)
     old.execute("PRAGMA user_version = 1")
-    for name in ("entries", "blobs", *PROJECTIONS):
+    for today in ("entries", "blobs", *PROJECTIONS):
+        name = today.removeprefix("p_")
         names = [row[1] for row in old.execute(f"PRAGMA table_info({name})")]
-        found = now.execute(f"SELECT {', '.join(names)} FROM {name}").fetchall()
+        found = now.execute(f"SELECT {', '.join(names)} FROM {today}").fetchall()
         old.executemany(f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join('?' for _ in names)})", found)
 
 
@@ -180,11 +181,11 @@ def rows(draw: st.DrawFn) -> tuple[object, ...]:
 
 def filled(made: list[tuple[object, ...]]) -> sqlite3.Connection:
     connection = empty()
-    session = "INSERT INTO sessions (id, workspace, cwd, title, model, slot, opened_at, changed_at, seq)"
+    session = "INSERT INTO p_sessions (id, workspace, cwd, title, model, slot, opened_at, changed_at, seq)"
     for number, title in enumerate(("Api", "Canal é", "3 gates"), 1):
         connection.execute(f"{session} VALUES (?, '/w', '/w', ?, 'm', ?, 1, 1, 1)", (f"s{number}", title, number))
     connection.executemany(
-        "INSERT INTO tool_calls (call_id, seq, session_id, tool, state, requested_at, started_at, ended_at, duration,"
+        "INSERT INTO p_tool_calls (call_id, seq, session_id, tool, state, requested_at, started_at, ended_at, duration,"
         " output_bytes, price, line, path, touched) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         [(f"call{number}", number, *row) for number, row in enumerate(made)],
     )

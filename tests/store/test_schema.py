@@ -101,13 +101,13 @@ async def test_a_further_migration_keeps_what_is_there(open_store: OpenStore, mo
     await store.close()
 
     def further(connection: sqlite3.Connection) -> None:
-        connection.execute("ALTER TABLE turns ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
+        connection.execute("ALTER TABLE p_turns ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'")
 
     monkeypatch.setattr(schema, "MIGRATIONS", (*MIGRATIONS, further))
     monkeypatch.setattr(schema, "VERSION", VERSION + 1)
     again = await open_store()
     assert await again.load("s1") == whole_turn()
-    assert await again.read(lambda db: db.execute("SELECT mood FROM turns").fetchall()) == [("calm",)]
+    assert await again.read(lambda db: db.execute("SELECT mood FROM p_turns").fetchall()) == [("calm",)]
 
 
 async def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -119,10 +119,10 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(
     before = shape(store.path)
 
     def fine(connection: sqlite3.Connection) -> None:
-        connection.execute("DROP TABLE turns")
+        connection.execute("DROP TABLE p_turns")
 
     def halfway(connection: sqlite3.Connection) -> None:
-        connection.execute("DROP TABLE usage")
+        connection.execute("DROP TABLE p_usage")
         connection.execute("DROP TABLE nothing")
 
     monkeypatch.setattr(schema, "MIGRATIONS", (*MIGRATIONS, fine, halfway))
@@ -310,12 +310,12 @@ async def test_tables_that_were_spoilt_are_made_again_from_the_log(open_store: O
         store.add(entry)
     await store.settle()
     right = await store.read(tables)
-    assert all(right[name] for name in ("sessions", "prompts", "turns", "usage", "messages", "tool_calls"))
+    assert all(right[name] for name in ("p_sessions", "prompts", "p_turns", "p_usage", "p_messages", "p_tool_calls"))
 
     def spoil(connection: sqlite3.Connection) -> None:
-        connection.execute("UPDATE usage SET price = 1000000")
-        connection.execute("INSERT INTO turns (session_id, turn_id, seq, started_at) VALUES ('s9', 't', 1, 1)")
-        connection.execute("DELETE FROM messages")
+        connection.execute("UPDATE p_usage SET price = 1000000")
+        connection.execute("INSERT INTO p_turns (session_id, turn_id, seq, started_at) VALUES ('s9', 't', 1, 1)")
+        connection.execute("DELETE FROM p_messages")
 
     await store._writer.run(spoil, 10)
     assert await store.read(tables) != right

@@ -31,7 +31,7 @@ def tables(connection: sqlite3.Connection, names: tuple[str, ...] = PROJECTIONS)
     return found
 
 
-_ROWIDS = {("messages", "id"), ("tool_calls", "id")}
+_ROWIDS = {("p_messages", "id"), ("p_tool_calls", "id")}
 
 
 @given(history=histories(), cuts=st.sets(st.integers(0, 200), max_size=8))
@@ -106,7 +106,7 @@ async def test_a_long_text_is_stored_once_and_comes_back(open_store: OpenStore) 
     await store.settle()
     assert await store.load("s1") == entries
     assert await store.read(lambda db: db.execute("SELECT count(*), max(size) FROM blobs").fetchone()) == (1, 500_000)
-    assert store.path.with_name("penstock.db-wal").stat().st_size < 200_000
+    assert store.path.with_name("penstock.db-wal").stat().st_size < 300_000
 
 
 async def test_an_entry_that_cannot_be_read_is_named(open_store: OpenStore) -> None:

@@ -57,8 +57,8 @@ def list_calls(
     order = f"ORDER BY {place} {way}, c.id {way}"
     # The ids first: rows that are skipped or sorted away are not looked at for anything else.
     rows = connection.execute(
-        f"WITH page AS (SELECT c.id FROM tool_calls c WHERE {where} {order} LIMIT ? OFFSET ?) SELECT {_COLUMNS}"
-        f" FROM page CROSS JOIN tool_calls c ON c.id = page.id LEFT JOIN sessions s ON s.id = c.session_id {order}",
+        f"WITH page AS (SELECT c.id FROM p_tool_calls c WHERE {where} {order} LIMIT ? OFFSET ?) SELECT {_COLUMNS}"
+        f" FROM page CROSS JOIN p_tool_calls c ON c.id = page.id LEFT JOIN p_sessions s ON s.id = c.session_id {order}",
         (*where.values, limit, max(0, offset)),
     )
     found = list(map(_row, rows))
@@ -70,18 +70,18 @@ def count_calls(connection: sqlite3.Connection, query: CallQuery, *, before: Cal
     where = _wanted(query)
     if before is not None:
         where &= _beyond(_PLACES[query.order], before, "ASC" if query.descending else "DESC")
-    return connection.execute(f"SELECT count(*) FROM tool_calls c WHERE {where}", where.values).fetchone()[0]
+    return connection.execute(f"SELECT count(*) FROM p_tool_calls c WHERE {where}", where.values).fetchone()[0]
 
 
 def ended_calls(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these calls have their end on disk."""
-    sql = "SELECT 1 FROM tool_calls WHERE session_id=? AND call_id=? AND ended_at IS NOT NULL"
+    sql = "SELECT 1 FROM p_tool_calls WHERE session_id=? AND call_id=? AND ended_at IS NOT NULL"
     return {key for key in keys if connection.execute(sql, key).fetchone()}
 
 
 def calls_mark(connection: sqlite3.Connection) -> tuple[object, ...]:
     """Something else after any event of any session, whichever process wrote it."""
-    return connection.execute("SELECT count(*), total(seq), max(changed_at) FROM sessions").fetchone()
+    return connection.execute("SELECT count(*), total(seq), max(changed_at) FROM p_sessions").fetchone()
 
 
 def _row(values: tuple[object, ...]) -> CallRow:
@@ -141,7 +141,7 @@ def _sessions(wanted: CallFilter) -> _Where:
     slots = [slot_number(name) for name in wanted.sessions]
     values = [(slot, slot, name, name, name) for name, slot in zip(wanted.sessions, slots, strict=True)]
     found = _any(each, values)
-    return _Where(sql=(f"+c.session_id IN (SELECT id FROM sessions WHERE {found})",), values=found.values)
+    return _Where(sql=(f"+c.session_id IN (SELECT id FROM p_sessions WHERE {found})",), values=found.values)
 
 
 def _texts(wanted: CallFilter) -> _Where:

@@ -17,8 +17,8 @@ def past_calls(connection: sqlite3.Connection, tool: str, most: int) -> list[tup
     """Arguments, workspace folder and working folder of the last ``most`` ended calls of ``tool``, newest first."""
     rows = connection.execute(
         "SELECT e.kind, e.version, e.body, s.workspace, s.cwd FROM"
-        " (SELECT session_id, seq FROM tool_calls WHERE tool=? AND ended_at IS NOT NULL ORDER BY id DESC LIMIT ?) c"
-        " JOIN entries e ON e.session_id = c.session_id AND e.seq = c.seq JOIN sessions s ON s.id = c.session_id",
+        " (SELECT session_id, seq FROM p_tool_calls WHERE tool=? AND ended_at IS NOT NULL ORDER BY id DESC LIMIT ?) c"
+        " JOIN entries e ON e.session_id = c.session_id AND e.seq = c.seq JOIN p_sessions s ON s.id = c.session_id",
         (tool, most),
     )
     found = []

@@ -44,6 +44,7 @@ from tui.events import (
     SessionArchived,
     SessionClosed,
     SessionForked,
+    SessionImported,
     SessionOpened,
     SessionRenamed,
     SideCall,
@@ -111,29 +112,32 @@ def project(entry: Entry) -> list[Statement]:
         ):
             rows = _call_rows(entry, event)
         case WorktreeMade():
-            rows = [("UPDATE sessions SET cwd=? WHERE id=?", (event.cwd, entry.session_id))]
+            rows = [("UPDATE p_sessions SET cwd=? WHERE id=?", (event.cwd, entry.session_id))]
         case WorktreeEnded():
-            rows = [("UPDATE sessions SET cwd=workspace WHERE id=?", (entry.session_id,))]
+            rows = [("UPDATE p_sessions SET cwd=workspace WHERE id=?", (entry.session_id,))]
         case TurnEnded():
             rows = [
                 (
-                    "UPDATE turns SET ended_at=?, ended_seq=?, outcome=?, error=?, hint=?"
+                    "UPDATE p_turns SET ended_at=?, ended_seq=?, outcome=?, error=?, hint=?"
                     " WHERE session_id=? AND turn_id=?",
                     (entry.at, entry.seq, event.outcome, event.error, event.hint, entry.session_id, event.turn_id),
                 )
             ]
+        case TurnPutAway():
+            key = (entry.session_id, event.turn_id)
+            rows = [("UPDATE p_turns SET put_away=1 WHERE session_id=? AND turn_id=?", key)]
         case CompactionStarted() | SummaryKept() | CompactionFailed():
             rows = _compaction_rows(entry, event)
         case (
             GrantAdded()
             | GrantRevoked()
-            | TurnPutAway()
             | ContextCompacted()
             | ModeChanged()
             | SystemChanged()
             | EffortChanged()
             | BudgetChanged()
             | InstructionsRead()
+            | SessionImported()
             | FileShared()
             | JobStarted()
             | JobEnded()
@@ -149,7 +153,7 @@ def project(entry: Entry) -> list[Statement]:
 
 def touch(entry: Entry) -> Statement:
     """What every entry but scratch does to its session; in a batch the last one is enough."""
-    return "UPDATE sessions SET changed_at=?, seq=? WHERE id=?", (entry.at, entry.seq, storable(entry.session_id))
+    return "UPDATE p_sessions SET changed_at=?, seq=? WHERE id=?", (entry.at, entry.seq, storable(entry.session_id))
 
 
 def rebuild(connection: sqlite3.Connection, entries: Iterable[Entry]) -> None:
@@ -179,7 +183,7 @@ def _all_of(entry: Entry) -> Iterator[Statement]:
 def _session_rows(entry: Entry, event: SessionHappening) -> list[Statement]:
     def change(**columns: Any) -> list[Statement]:
         names = ", ".join(f"{name}=?" for name in columns)
-        return [(f"UPDATE sessions SET {names} WHERE id=?", (*columns.values(), entry.session_id))]
+        return [(f"UPDATE p_sessions SET {names} WHERE id=?", (*columns.values(), entry.session_id))]
 
     match event:
         case SessionOpened():
@@ -187,7 +191,7 @@ def _session_rows(entry: Entry, event: SessionHappening) -> list[Statement]:
             values = (entry.session_id, event.workspace, event.cwd, event.title, event.model, event.slot, parent, call)
             return [
                 (
-                    "INSERT INTO sessions (id, workspace, cwd, title, model, slot, parent_session, parent_call,"
+                    "INSERT INTO p_sessions (id, workspace, cwd, title, model, slot, parent_session, parent_call,"
                     " opened_at, changed_at, seq) VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                     (*values, entry.at, entry.at, entry.seq),
                 )
@@ -211,7 +215,7 @@ def _session_rows(entry: Entry, event: SessionHappening) -> list[Statement]:
 def _prompt_rows(entry: Entry, event: PromptHappening) -> list[Statement]:
     sid = entry.session_id
     key = (sid, event.prompt_id)
-    reopen: Statement = ("UPDATE sessions SET closed=0 WHERE id=? AND closed", (sid,))
+    reopen: Statement = ("UPDATE p_sessions SET closed=0 WHERE id=? AND closed", (sid,))
     match event:
         case PromptQueued():
             return [
@@ -251,15 +255,15 @@ def _submitted_rows(entry: Entry, event: PromptSubmitted) -> list[Statement]:
             (sid, event.prompt_id, seq, at, turn, seq),
         ),
         (
-            "INSERT INTO turns (session_id, turn_id, seq, started_at) VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
+            "INSERT INTO p_turns (session_id, turn_id, seq, started_at) VALUES (?,?,?,?) ON CONFLICT DO NOTHING",
             (sid, turn, seq, at),
         ),
         (
-            "INSERT INTO messages (session_id, source_id, seq, at, role, kind, turn_id, ended_seq, ended_at, chars,"
+            "INSERT INTO p_messages (session_id, source_id, seq, at, role, kind, turn_id, ended_seq, ended_at, chars,"
             " images) VALUES (?,?,?,?,'user','text',?,?,?,?,?) ON CONFLICT DO NOTHING",
             (sid, event.prompt_id, seq, at, turn, seq, at, len(event.text), len(event.images)),
         ),
-        ("UPDATE sessions SET last_prompt=? WHERE id=?", (event.text[:SNIPPET], sid)),
+        ("UPDATE p_sessions SET last_prompt=? WHERE id=?", (event.text[:SNIPPET], sid)),
     ]
 
 
@@ -269,7 +273,7 @@ def _step_rows(entry: Entry, event: StepHappening) -> list[Statement]:
         case StepStarted():
             return [
                 (
-                    "INSERT INTO usage (session_id, step_id, seq, turn_id, model, started_at) VALUES (?,?,?,?,?,?)"
+                    "INSERT INTO p_usage (session_id, step_id, seq, turn_id, model, started_at) VALUES (?,?,?,?,?,?)"
                     " ON CONFLICT DO NOTHING",
                     (sid, event.step_id, seq, event.turn_id, event.model, at),
                 )
@@ -277,7 +281,7 @@ def _step_rows(entry: Entry, event: StepHappening) -> list[Statement]:
         case StepRetried():
             return [
                 (
-                    "UPDATE usage SET retries=? WHERE session_id=? AND step_id=?",
+                    "UPDATE p_usage SET retries=? WHERE session_id=? AND step_id=?",
                     (event.attempt, sid, event.step_id),
                 )
             ]
@@ -287,13 +291,13 @@ def _step_rows(entry: Entry, event: StepHappening) -> list[Statement]:
             times = (event.first_token, event.duration, event.price)
             return [
                 (
-                    "UPDATE usage SET ended_at=?, stop=?, input_tokens=?, output_tokens=?, cache_read_tokens=?,"
+                    "UPDATE p_usage SET ended_at=?, stop=?, input_tokens=?, output_tokens=?, cache_read_tokens=?,"
                     " cache_write_tokens=?, reasoning_tokens=?, first_token=?, duration=?, price=?"
                     " WHERE session_id=? AND step_id=?",
                     (at, event.stop.value, *tokens, used.reasoning_tokens, *times, sid, event.step_id),
                 ),
                 (  # an estimate: a step's calls share its price alike
-                    "UPDATE tool_calls SET price = ?1 / (SELECT count(*) FROM tool_calls WHERE session_id=?2 AND"
+                    "UPDATE p_tool_calls SET price = ?1 / (SELECT count(*) FROM p_tool_calls WHERE session_id=?2 AND"
                     " step_id=?3) WHERE session_id=?2 AND step_id=?3",
                     (event.price, sid, event.step_id),
                 ),
@@ -301,8 +305,8 @@ def _step_rows(entry: Entry, event: StepHappening) -> list[Statement]:
         case PartStarted():
             return [
                 (
-                    "INSERT INTO messages (session_id, source_id, seq, at, role, kind, step_id, turn_id)"
-                    " VALUES (?,?,?,?,'assistant',?,?,(SELECT turn_id FROM usage WHERE session_id=? AND step_id=?))"
+                    "INSERT INTO p_messages (session_id, source_id, seq, at, role, kind, step_id, turn_id)"
+                    " VALUES (?,?,?,?,'assistant',?,?,(SELECT turn_id FROM p_usage WHERE session_id=? AND step_id=?))"
                     " ON CONFLICT DO NOTHING",
                     (sid, event.part_id, seq, at, event.kind, event.step_id, sid, event.step_id),
                 )
@@ -320,20 +324,20 @@ def _compaction_rows(entry: Entry, event: CompactionStarted | SummaryKept | Comp
         case CompactionStarted():
             return [
                 (
-                    "INSERT INTO usage (session_id, step_id, seq, turn_id, model, started_at) VALUES (?,?,?,'',?,?)"
+                    "INSERT INTO p_usage (session_id, step_id, seq, turn_id, model, started_at) VALUES (?,?,?,'',?,?)"
                     " ON CONFLICT DO NOTHING",
                     (*key, entry.seq, event.model, entry.at),
                 )
             ]
         case CompactionFailed(usage=Usage(input_tokens=0, output_tokens=0), price=0.0):
-            return [("DELETE FROM usage WHERE session_id=? AND step_id=? AND ended_at IS NULL", key)]
+            return [("DELETE FROM p_usage WHERE session_id=? AND step_id=? AND ended_at IS NULL", key)]
         case SummaryKept() | CompactionFailed():
             used = event.usage
             tokens = (used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens)
             duration = event.duration if isinstance(event, SummaryKept) else None
             return [
                 (
-                    "UPDATE usage SET ended_at=?, stop='end', input_tokens=?, output_tokens=?, cache_read_tokens=?,"
+                    "UPDATE p_usage SET ended_at=?, stop='end', input_tokens=?, output_tokens=?, cache_read_tokens=?,"
                     " cache_write_tokens=?, reasoning_tokens=?, duration=?, price=? WHERE session_id=? AND step_id=?",
                     (entry.at, *tokens, used.reasoning_tokens, duration, event.price, *key),
                 )
@@ -348,15 +352,16 @@ def _part_ended_rows(entry: Entry, event: PartEnded) -> list[Statement]:
     text = call.arguments if call else getattr(part, "text", "")
     rows: list[Statement] = [
         (
-            "UPDATE messages SET ended_seq=?, ended_at=?, chars=?, cut=?, call_id=? WHERE session_id=? AND source_id=?",
+            "UPDATE p_messages SET ended_seq=?, ended_at=?, chars=?, cut=?, call_id=?"
+            " WHERE session_id=? AND source_id=?",
             (seq, at, len(text), event.cut, call.call_id if call else None, sid, event.part_id),
         )
     ]
     if call is not None and not event.cut:
         rows.append(
             (
-                "INSERT INTO tool_calls (session_id, call_id, seq, tool, requested_at, line, path, step_id, turn_id)"
-                " SELECT ?,?,?,?,?,?,?, max(step_id), max(turn_id) FROM messages WHERE session_id=? AND source_id=?"
+                "INSERT INTO p_tool_calls (session_id, call_id, seq, tool, requested_at, line, path, step_id, turn_id)"
+                " SELECT ?,?,?,?,?,?,?, max(step_id), max(turn_id) FROM p_messages WHERE session_id=? AND source_id=?"
                 " ON CONFLICT DO NOTHING",
                 (sid, call.call_id, seq, call.name, at, *_said(call.name, call.arguments), sid, event.part_id),
             )
@@ -372,7 +377,7 @@ def _call_rows(entry: Entry, event: CallHappening) -> list[Statement]:
         case SideCall():
             return [
                 (
-                    "INSERT INTO tool_calls (session_id, call_id, seq, tool, original, requested_at, line, path)"
+                    "INSERT INTO p_tool_calls (session_id, call_id, seq, tool, original, requested_at, line, path)"
                     " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                     (sid, event.call_id, seq, event.tool, event.original, at, *_said(event.tool, event.arguments)),
                 )
@@ -380,7 +385,7 @@ def _call_rows(entry: Entry, event: CallHappening) -> list[Statement]:
         case ToolStarted():
             return [
                 (
-                    "UPDATE tool_calls SET started_at=?, started_seq=?, line=?, path=?"
+                    "UPDATE p_tool_calls SET started_at=?, started_seq=?, line=?, path=?"
                     " WHERE session_id=? AND call_id=?",
                     (at, seq, *_said(event.tool, event.arguments), sid, event.call_id),
                 ),
@@ -391,13 +396,13 @@ def _call_rows(entry: Entry, event: CallHappening) -> list[Statement]:
             ended = (at, seq, outcome, outcome, event.duration, len(event.text), event.output_bytes)
             return [
                 (
-                    "UPDATE tool_calls SET ended_at=?, ended_seq=?, outcome=?, state=?, duration=?, chars=?,"
+                    "UPDATE p_tool_calls SET ended_at=?, ended_seq=?, outcome=?, state=?, duration=?, chars=?,"
                     " output_bytes=?, touched=? WHERE session_id=? AND call_id=?",
                     (*ended, touched_text(event.paths), sid, event.call_id),
                 ),
                 *(
                     (
-                        "INSERT INTO files_touched VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING",
+                        "INSERT INTO p_files_touched VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING",
                         (sid, path, seq, event.call_id, at),
                     )
                     for path in event.paths
@@ -427,7 +432,7 @@ def _approval_rows(entry: Entry, event: ApprovalRequested | ApprovalDecided) -> 
     if isinstance(event, ApprovalRequested):
         return [
             (
-                "INSERT INTO approvals (session_id, approval_id, seq, call_id, tool, effect, why, asked_at)"
+                "INSERT INTO p_approvals (session_id, approval_id, seq, call_id, tool, effect, why, asked_at)"
                 " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                 (sid, event.approval_id, seq, event.call_id, event.tool, event.effect, event.why, at),
             ),
@@ -435,9 +440,9 @@ def _approval_rows(entry: Entry, event: ApprovalRequested | ApprovalDecided) -> 
         ]
     return [
         (  # what a policy decided was never asked: the decision makes the row; a fork withdraws what its parent asked
-            "INSERT INTO approvals (session_id, approval_id, seq, call_id, decided_at, decided_seq, decision,"
+            "INSERT INTO p_approvals (session_id, approval_id, seq, call_id, decided_at, decided_seq, decision,"
             " decided_by, scope, reason) SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9,?10 WHERE EXISTS"
-            " (SELECT 1 FROM tool_calls WHERE session_id=?1 AND call_id=?4) ON CONFLICT DO UPDATE SET"
+            " (SELECT 1 FROM p_tool_calls WHERE session_id=?1 AND call_id=?4) ON CONFLICT DO UPDATE SET"
             " decided_at=excluded.decided_at, decided_seq=excluded.decided_seq, decision=excluded.decision,"
             " decided_by=excluded.decided_by, scope=excluded.scope, reason=excluded.reason",
             (
@@ -453,7 +458,7 @@ def _state_row(entry: Entry, call_id: str, state: str) -> Statement:
     """A call's state, unless it is further on already."""
     before = "" if state == "running" else " AND started_at IS NULL"
     return (
-        f"UPDATE tool_calls SET state=? WHERE session_id=? AND call_id=? AND ended_at IS NULL{before}",
+        f"UPDATE p_tool_calls SET state=? WHERE session_id=? AND call_id=? AND ended_at IS NULL{before}",
         (state, entry.session_id, call_id),
     )
 

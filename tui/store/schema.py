@@ -15,6 +15,9 @@ from collections.abc import Callable
 from tui.errors import SchemaTooNew, StoreError
 from tui.store.call_columns import add_call_columns
 from tui.store.group_columns import add_group_columns
+from tui.store.private_names import free_public_names
+from tui.store.put_away_column import add_put_away_column
+from tui.store.views import CONTRACT, install_views, installed_contract, remove_views
 
 APPLICATION_ID = 0x50454E53
 """``PENS``: what ``file`` and SQLite itself can tell our files by."""
@@ -89,15 +92,15 @@ _FIRST = (
 )
 
 PROJECTIONS = (
-    "sessions",
+    "p_sessions",
     "prompts",
-    "turns",
-    "usage",
-    "messages",
-    "tool_calls",
-    "approvals",
+    "p_turns",
+    "p_usage",
+    "p_messages",
+    "p_tool_calls",
+    "p_approvals",
     "questions",
-    "files_touched",
+    "p_files_touched",
 )
 """What ``projections.rebuild`` empties and fills again."""
 
@@ -108,7 +111,13 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create, add_call_columns, add_group_columns)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _create,
+    add_call_columns,
+    add_group_columns,
+    add_put_away_column,
+    free_public_names,
+)
 VERSION = len(MIGRATIONS)
 
 
@@ -137,17 +146,21 @@ def check(connection: sqlite3.Connection) -> int:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to ``VERSION``, all in one transaction. Safe against another process that does the same.
+    """Bring the file to ``VERSION`` and its views to ``CONTRACT``, all in one transaction.
+
+    Safe against another process that does the same. Views are made of text alone: each time they are made anew.
 
     Raises:
         SchemaTooNew, StoreError: as ``check``.
     """
-    if check(connection) == VERSION:
+    if check(connection) == VERSION and installed_contract(connection) >= CONTRACT:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
+        remove_views(connection)
         for number in range(check(connection), VERSION):
             MIGRATIONS[number](connection)
+        install_views(connection)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:

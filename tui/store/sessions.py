@@ -53,24 +53,26 @@ _PLAIN = (
 )
 _SELECT = f"""
 SELECT {_PLAIN},
-    (SELECT count(*) FROM turns WHERE session_id = s.id),
-    (SELECT count(*) FROM messages WHERE session_id = s.id AND kind = 'text'),
+    (SELECT count(*) FROM p_turns WHERE session_id = s.id),
+    (SELECT count(*) FROM p_messages WHERE session_id = s.id AND kind = 'text'),
     CASE
         WHEN EXISTS (SELECT 1 FROM questions WHERE session_id = s.id AND answered_at IS NULL)
             OR EXISTS (
-                SELECT 1 FROM approvals a JOIN tool_calls c ON c.session_id = a.session_id AND c.call_id = a.call_id
+                SELECT 1 FROM p_approvals a
+                JOIN p_tool_calls c ON c.session_id = a.session_id AND c.call_id = a.call_id
                 WHERE a.session_id = s.id AND a.decided_at IS NULL
                     AND c.started_at IS NULL AND c.ended_at IS NULL) THEN 'asking'
-        WHEN (SELECT outcome IS NULL FROM turns WHERE session_id = s.id ORDER BY seq DESC LIMIT 1) THEN 'running'
+        WHEN (SELECT outcome IS NULL FROM p_turns WHERE session_id = s.id ORDER BY seq DESC LIMIT 1) THEN 'running'
         WHEN EXISTS (SELECT 1 FROM prompts WHERE session_id = s.id AND state = 'queued') THEN 'queued'
-        WHEN (SELECT outcome FROM turns WHERE session_id = s.id ORDER BY seq DESC LIMIT 1) = 'failed' THEN 'failed'
+        WHEN (SELECT outcome = 'failed' AND NOT put_away FROM p_turns WHERE session_id = s.id ORDER BY seq DESC LIMIT 1)
+            THEN 'failed'
         ELSE 'idle' END,
     coalesce(u.cost, 0.0), coalesce(u.unpriced, 0), coalesce(u.input_tokens, 0), coalesce(u.output_tokens, 0),
     s.group_id
-FROM sessions s LEFT JOIN (
+FROM p_sessions s LEFT JOIN (
     SELECT session_id, total(price) AS cost, sum(ended_at IS NOT NULL AND price IS NULL) AS unpriced,
         CAST(total(input_tokens) AS INTEGER) AS input_tokens, CAST(total(output_tokens) AS INTEGER) AS output_tokens
-    FROM usage GROUP BY session_id) u ON u.session_id = s.id
+    FROM p_usage GROUP BY session_id) u ON u.session_id = s.id
 """
 _NAMES = tuple(field.name for field in fields(SessionRow) if field.name != "left_open")
 
@@ -112,7 +114,7 @@ def next_slot(connection: sqlite3.Connection, workspace: str) -> int:
     """Reserve the workspace's next slot, inside the caller's transaction. A slot is never given twice."""
     (last,) = connection.execute(
         "SELECT max(coalesce((SELECT last FROM slots WHERE workspace = ?1), 0),"
-        " coalesce((SELECT max(slot) FROM sessions WHERE workspace = ?1), 0))",
+        " coalesce((SELECT max(slot) FROM p_sessions WHERE workspace = ?1), 0))",
         (workspace,),
     ).fetchone()
     connection.execute(

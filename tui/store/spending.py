@@ -4,10 +4,10 @@ import sqlite3
 
 _BELOW = """
 WITH RECURSIVE below (id) AS (
-    SELECT id FROM sessions WHERE parent_session = ?1
-    UNION SELECT s.id FROM sessions s JOIN below b ON s.parent_session = b.id)
+    SELECT id FROM p_sessions WHERE parent_session = ?1
+    UNION SELECT s.id FROM p_sessions s JOIN below b ON s.parent_session = b.id)
 SELECT total(price), coalesce(sum(ended_at IS NOT NULL AND price IS NULL), 0)
-FROM usage WHERE session_id IN (SELECT id FROM below)
+FROM p_usage WHERE session_id IN (SELECT id FROM below)
 """
 
 
