@@ -28,6 +28,8 @@ from widgets.prompt import Prompt
 from widgets.queue_list import QueueList
 from widgets.status_line import StatusLine
 
+AT_ONCE = 20_000
+"""Characters of a draft that is on its way to the disk with each key; a longer one is a little later."""
 
 class Services(Protocol):
     """What a pane needs of the program around it."""
@@ -378,6 +380,8 @@ class Desk(Vertical):
 
     def on_prompt_changed(self, event: Prompt.Changed) -> None:
         event.stop()
+        if len(self.prompt.value) <= AT_ONCE:
+            self._keep_draft()
         self.post_message(self.DraftChanged(self))
         self._look_at_images()
         self._draw_note()

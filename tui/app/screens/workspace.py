@@ -31,8 +31,8 @@ from widgets.split import Split
 from widgets.tab_strip import Tab, TabStrip
 from widgets.transcript import Transcript
 
-KEEP_AFTER = 0.5
-"""Seconds from a change until drafts and scroll anchors are kept."""
+KEEP_AFTER = 0.2
+"""Seconds from a change until long drafts and scroll anchors are kept. Short drafts are kept with each key."""
 FRESH = "new"
 """Stands in the arrangement for a session that is about to be made."""
 
