@@ -77,7 +77,13 @@ class StoreDamaged(StoreError):
 
 
 class SessionHeld(StoreError):
-    pass
+    """Args:
+    pid: the process that runs it, 0 where that is unknown.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", pid: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.pid = pid
 
 
 class UnknownSession(StoreError):

@@ -38,8 +38,8 @@ MAX_TITLE = 32
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One entry. ``held``: another process has it open. ``lead`` and ``tail`` are "[" and "]" where entries that
-    are on screen together begin and end, in place of a space.
+    """One entry. ``held``: another process has it open, ``holder`` where it is known. ``lead`` and ``tail`` are "["
+    and "]" where entries that are on screen together begin and end, in place of a space.
     """
 
     id: str
@@ -48,12 +48,18 @@ class Tab:
     state: State = "idle"
     unread: bool = False
     held: bool = False
+    holder: int = 0
     lead: str = ""
     tail: str = ""
 
     @property
     def glyph(self) -> str:
         return DONE if self.unread and self.state == "idle" else GLYPHS[self.state]
+
+    @property
+    def held_mark(self) -> str:
+        """Who has it open, "" where nobody else has."""
+        return f" {HELD}{self.holder or ''}" if self.held else ""
 
     @property
     def clean_title(self) -> str:
@@ -63,7 +69,7 @@ class Tab:
     def width(self, title_cells: int) -> int:
         """Cells of this tab when its title has ``title_cells`` at the most."""
         title = cell_len(self.short_title(title_cells))
-        return len(f" {self.slot} {GLYPHS[self.state]} ") + title + 2 * (self.unread + self.held) + 1
+        return len(f" {self.slot} {GLYPHS[self.state]} ") + title + 2 * self.unread + len(self.held_mark) + 1
 
     def short_title(self, cells: int) -> str:
         """The title in ``cells`` at the most."""
@@ -193,6 +199,6 @@ def _tab_parts(tab: Tab, title_cells: int, active: bool, flat: bool) -> list[tup
     if tab.unread:
         parts.append((f" {UNREAD}", f"bold $text-accent {ground}"))
     if tab.held:
-        parts.append((f" {HELD}", f"$foreground 60% {ground}"))
+        parts.append((tab.held_mark, f"$foreground 60% {ground}"))
     parts.append((tab.tail or " ", edge))
     return parts

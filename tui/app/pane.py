@@ -207,7 +207,7 @@ class Pane(Desk):
         if session is None:
             return
         state = session.state
-        self._title.show(*pane_title(state, time()))
+        self._title.show(*pane_title(state, time(), session.held_by))
         self._status.show(
             *pane_status(
                 state,
@@ -238,7 +238,8 @@ class Pane(Desk):
     # --- questions
 
     def _draw_question(self, session: Session) -> None:
-        asking = [asked for asked in waiting(session.state) if id_of(asked) not in self._postponed]
+        ours = session.held_by is None
+        asking = [asked for asked in waiting(session.state) if ours and id_of(asked) not in self._postponed]
         bar = self.ask_bar
         if not asking:
             if bar.request is not None:
@@ -294,6 +295,7 @@ class Pane(Desk):
     def here(self, *, panes: int, zoomed: bool) -> Here:
         """Where the person stands, for the footer."""
         state, bar, pointed = self.session and self.session.state, self.ask_bar, self.pointed()
+        ours = self.session is None or self.session.held_by is None
         places = {"transcript": self.transcript, "queue": self.queue, "ask": bar, "find": self.find_bar}
         at = next((at for at, widget in places.items() if widget.has_focus or widget.has_focus_within), "prompt")
         asked = bar.request if bar.has_focus else None
@@ -302,9 +304,9 @@ class Pane(Desk):
             draft=at in ("prompt", "queue") and bool(self.prompt.text),
             editing=bool(self._writing.editing),
             running=self.session is not None and self.session.running,
-            asks=bool(state and state.asking()),
+            asks=ours and bool(state and state.asking()),
             queued=bool(self.queue.items),
-            continuable=state is not None and can_continue(state),
+            continuable=ours and state is not None and can_continue(state),
             steers=self._services.errands.enter_steers,
             panes=panes,
             zoomed=zoomed,

@@ -10,7 +10,7 @@ from widgets.checklist import CheckItem
 from widgets.clean import clean
 from widgets.meter import meter_level, meter_text
 from widgets.status_line import Segment, Style
-from widgets.tab_strip import GLYPHS, Tab
+from widgets.tab_strip import GLYPHS, HELD, Tab
 
 Segments = tuple[list[Segment], list[Segment]]
 
@@ -42,14 +42,17 @@ def session_title(state: SessionState) -> str:
     return f"{SUB_AGENT}{state.title}" if state.parent_call else state.title
 
 
-def pane_title(state: SessionState, now: float) -> Segments:
-    """Slot and title; where it works. Beside others that were sent the same prompt: how it does."""
+def pane_title(state: SessionState, now: float, held_by: int | None = None) -> Segments:
+    """Slot and title; where it works. Beside others that were sent the same prompt: how it does.
+
+    ``held_by``: the process that runs it, where that is another one (0: unknown).
+    """
     if state.group is not None and not state.group.promoted:
         return group_title(state, now)
-    return (
-        [Segment(f"{state.slot}", "accent", 9), Segment(one_line(clean(session_title(state)), 80), "", 8, least=8)],
-        [_place(state)],
-    )
+    left = [Segment(f"{state.slot}", "accent", 9), Segment(one_line(clean(session_title(state)), 80), "", 8, least=8)]
+    if held_by is not None:
+        left.append(Segment(f"{HELD} read-only, run by process {held_by or '?'}", "warn", 8))
+    return (left, [_place(state)])
 
 
 def pane_status(

@@ -102,6 +102,14 @@ class Session:
         return self._task is not None
 
     @property
+    def held_by(self) -> int | None:
+        """The pid of the other process that runs it (0: unknown), so that here it is only read. None: it is ours."""
+        return None
+
+    def check_ours(self) -> None:
+        """Raises SessionHeld where another process runs it."""
+
+    @property
     def busy(self) -> bool:
         """Whether anything of it runs: a turn, a call that the person runs again, or a background job."""
         return self.running or self.side_calls.running or self.jobs.running

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from time import time
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from cachetools import TTLCache
 
@@ -30,6 +30,7 @@ from tui.engine.calls.side_calls import close_side_calls
 from tui.engine.changes.checkpoints import Checkpoints
 from tui.engine.changes.touched import Touch, tell_both, warning
 from tui.engine.choice import ModelPlan
+from tui.engine.following import FollowedLog, FollowedSession, Following, Source
 from tui.engine.forks import begin_fork, entries_up_to, told_of_closing
 from tui.engine.log import Journal, Log
 from tui.engine.policy.rules import NoRules, RuleBook
@@ -49,6 +50,8 @@ from tui.providers.base import Models, ToolSchema
 from tui.state import SessionState, fold
 from tui.tools.base import Blobs, Kit, Toolbox
 
+S = TypeVar("S", bound=Session)
+
 COLD_SESSIONS = 16
 """Cold sessions that are kept in memory, for quick switching back."""
 COLD_SECONDS = 3600.0
@@ -56,7 +59,7 @@ CLOSING_SECONDS = 5.0
 """How long closing waits for turns to end before it gives up on them."""
 
 
-class SessionStore(Journal, Blobs, CallHistory, Protocol):
+class SessionStore(Journal, Blobs, CallHistory, Source, Protocol):
     """What the workspace needs of the store beyond a log's journal."""
 
     async def load(self, session_id: str, *, through: int | None = None) -> list[Entry]: ...
@@ -124,6 +127,7 @@ class Workspace:
         self._cold: TTLCache[str, Session] = _ColdSessions(self._forget)
         self._visible: frozenset[str] = frozenset()
         self._loading: dict[str, asyncio.Lock] = {}
+        self.following = Following(store, self._make_followed, partial(self.spawn, name="following"))
 
     @property
     def kit(self) -> Kit:
@@ -132,11 +136,14 @@ class Workspace:
 
     @property
     def sessions(self) -> tuple[Session, ...]:
-        """All sessions in memory."""
+        """All sessions in memory that this process runs."""
         return (*self._live.values(), *self._cold.values())
 
     def session(self, session_id: str) -> Session | None:
-        """A session that is in memory, or None."""
+        """A session that is in memory, or None. It may be another process's: see ``Session.held_by``."""
+        return self._ours(session_id) or self.following.get(session_id)
+
+    def _ours(self, session_id: str) -> Session | None:
         return self._live.get(session_id) or self._cold.get(session_id)
 
     async def new_session(
@@ -223,9 +230,10 @@ class Workspace:
         lock = self._loading.setdefault(session_id, asyncio.Lock())
         async with lock:
             self._cold.expire()  # one that has grown too cold lets go of its lock now, and not once it is live again
-            session = self.session(session_id)
+            session = self._ours(session_id)
             if session is None:
                 session = await self._load(session_id)
+                self.following.drop(session_id)
             self._cold.pop(session_id, None)
             self._live[session_id] = session
         return session
@@ -245,12 +253,16 @@ class Workspace:
     def show(self, visible: Iterable[str]) -> None:
         """Say which sessions are on screen. Others that do nothing go cold."""
         self._visible = frozenset(visible)
+        self.following.show(self._visible)
         self._cold.expire()
         for session in list(self._live.values()):
             self._cool(session)
 
     def close_session(self, session: Session) -> None:
         """Close a session's tab: a running turn goes on, and the session leaves memory when it rests."""
+        if session.held_by is not None:
+            self.following.drop(session.id)
+            return
         session.log.emit(SessionClosed())
         self._visible -= {session.id}
         self._cool(session)
@@ -296,8 +308,15 @@ class Workspace:
         close_jobs(session.log)
         return session
 
+    def _make_followed(self, session_id: str, entries: list[Entry]) -> FollowedSession:
+        log = FollowedLog(fold(session_id, entries), self._store, entries=entries, changed=self._notice)
+        return self._around(log, FollowedSession)
+
     def _make(self, session_id: str, entries: list[Entry]) -> Session:
-        log = Log(fold(session_id, entries), self._store, entries=entries, changed=self._notice)
+        return self._around(Log(fold(session_id, entries), self._store, entries=entries, changed=self._notice), Session)
+
+    def _around(self, log: Log, kind: type[S]) -> S:
+        session_id = log.state.session_id
         approvals, questions = Approvals(log), Questions(log)
         checkpoints = Checkpoints(log, self._store, self.bridge, partial(self._wrote, log))
         spawn = partial(self.spawn, name=f"of {session_id}")
@@ -335,7 +354,7 @@ class Workspace:
             guidance=Guidance(log, self.bridge, spawn, person=self._own_instructions, on=self._context.instructions),
             rules=self._context,
         )
-        return Session(
+        return kind(
             log,
             approvals,
             questions,
@@ -441,6 +460,7 @@ async def open_workspace(
                 yield workspace
             finally:
                 workspace.recall.stop()
+                workspace.following.stop()
                 await workspace.rest()
                 for session in workspace.sessions:
                     store.release(session.id)

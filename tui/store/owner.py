@@ -40,7 +40,7 @@ class Owner:
             pid = _pid(path)
             who = f"process {pid}" if pid else "another process"
             raise SessionHeld(
-                f"Session {session_id} is run by {who}.", hint="Close it there, or end that process."
+                f"Session {session_id} is run by {who}.", hint="Close it there, or end that process.", pid=pid
             ) from None
         except OSError as error:
             raise StoreError(

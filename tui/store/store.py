@@ -19,12 +19,14 @@ from tui.events import Entry
 from tui.store import calls as call_rows
 from tui.store import codec, past_calls
 from tui.store import sessions as session_rows
+from tui.store.arrivals import Arrivals
 from tui.store.batch import Setting
 from tui.store.codec import weight
 from tui.store.connection import Connection, connect_writer, create_file, explain
 from tui.store.lineage import read_whole
 from tui.store.log_rows import fetch_blob, read_all
 from tui.store.owner import Owner
+from tui.store.presence import Presence
 from tui.store.projections import rebuild, storable
 from tui.store.readers import Readers
 from tui.store.sessions import SessionRow
@@ -51,6 +53,8 @@ class Store:
         self._writer = Writer(connection, limits, self._tell, self._let_go)
         self._readers = Readers(path)
         self._owner = Owner(path.parent / LOCKS)
+        self._arrivals = Arrivals()
+        self._presence: Presence | None = None
         self._leaving: set[str] = set()
         self._closed = False
 
@@ -63,8 +67,14 @@ class Store:
             StoreDamaged: it is not a sound SQLite database.
             StoreError: it cannot be made or written.
         """
-        create_file(path)
-        store = cls(path, await connect_writer(path), limits or WriterLimits())
+        presence = Presence.enter(path)
+        try:
+            create_file(path)
+            store = cls(path, await connect_writer(path), limits or WriterLimits())
+        except BaseException:
+            presence.leave()
+            raise
+        store._presence = presence
         store._writer.start()
         return store
 
@@ -134,6 +144,10 @@ class Store:
         return await self._readers.run(
             partial(read_whole, session_id=session_id, waiting=waiting, after=after, through=through)
         )
+
+    async def arrived(self, after: Mapping[str, int]) -> list[Entry]:
+        """What came to the disk in these sessions, each after a seq, from any process. Cheap while nothing did."""
+        return await self._readers.run(partial(self._arrivals.read, after=after))
 
     async def sessions(
         self, *, workspace: str | None = None, archived: bool | None = None, text: str = ""
@@ -258,6 +272,10 @@ class Store:
 
         return await self._readers.run(work)
 
+    async def change(self, work: Callable[[sqlite3.Connection], T], timeout: float = 60.0) -> T:
+        """``work`` by the writer, in a transaction of its own: short, since appends wait for it. Raises StoreError."""
+        return await self._writer.run(work, timeout)
+
     async def rebuild(self, timeout: float = 600.0) -> None:
         """Make the projection tables again from the log."""
         await self._writer.run(lambda connection: rebuild(connection, read_all(connection)), timeout)
@@ -281,6 +299,8 @@ class Store:
         finally:
             await self._connection.close()
             self._owner.release_all()
+            if self._presence is not None:
+                self._presence.leave()
         if lost:
             raise StoreError(f"{lost} events could not be written. {error}".strip())
 

@@ -83,7 +83,7 @@ class Attention:
         """These sessions changed; none: what is on screen did."""
         workspace, news = self._screen.workspace, False
         for session in workspace.sessions if not changed else map(workspace.session, changed):
-            if session is not None and self._is_new(session):
+            if session is not None and session.held_by is None and self._is_new(session):
                 news = self._take(session) or news
         self._tell_title()
         self._tell_elsewhere()

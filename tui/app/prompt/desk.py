@@ -31,6 +31,7 @@ from widgets.status_line import StatusLine
 AT_ONCE = 20_000
 """Characters of a draft that is on its way to the disk with each key; a longer one is a little later."""
 
+
 class Services(Protocol):
     """What a pane needs of the program around it."""
 
@@ -156,6 +157,8 @@ class Desk(Vertical):
         elif name in COMMANDS:
             self.prompt.accept()
             self.post_message(self.CommandEntered(self, name, rest.strip()))
+        elif session is not None and session.held_by is not None:
+            self._refuse(session)
         elif session is None:
             self._due = text  # it stays in sight until there is a session to send it to
         elif text.startswith("!"):
@@ -166,6 +169,13 @@ class Desk(Vertical):
             self._work(self._send_with_images(session, text, steer))
         else:
             self._submit(session, text, (), steer)
+
+    def _refuse(self, session: Session) -> None:
+        """Another process runs it: that is said, and what was typed stays."""
+        try:
+            session.check_ours()
+        except PenstockError as error:
+            self._say(error)
 
     def _work(self, work: Coroutine[Any, Any, None]) -> None:
         """One thing at a time: a second enter while the first is at work sends nothing twice."""
@@ -293,6 +303,7 @@ class Desk(Vertical):
         waiting = self._waiting(prompt_id)
         if session is None or waiting is None:
             raise AlreadyDecided("This prompt has left the queue.", hint="It was sent or withdrawn.")
+        session.check_ours()
         if self._writing.editing == prompt_id:
             self.cancel_edit()
         kept, text = self.prompt.draft, as_words(waiting.text)
@@ -311,7 +322,8 @@ class Desk(Vertical):
     def _keep_draft(self) -> None:
         """On its way to the disk now, before all that is written behind it."""
         if self.session is not None:
-            self._services.errands.keep_draft(self.session.id, self.prompt.draft)
+            held = self.session.held_by is not None
+            self._services.errands.keep_draft(self.session.id, self.prompt.draft, held=held)
 
     def _waiting(self, prompt_id: str) -> QueuedPrompt | None:
         outbox = self.session.state.outbox if self.session is not None else []

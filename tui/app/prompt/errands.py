@@ -58,6 +58,6 @@ class Errands:
         """The commands of the person and of the project, as the files are now."""
         return await self._bridge.run(self._own.all)
 
-    def keep_draft(self, session_id: str, text: str) -> None:
-        """On its way to the disk, before all that is written behind it."""
-        self._shelf.put(draft_key(session_id), text)
+    def keep_draft(self, session_id: str, text: str, *, held: bool = False) -> None:
+        """On its way to the disk, before all that is written behind it. ``held``: see ``draft_key``."""
+        self._shelf.put(draft_key(session_id, held=held), text)

@@ -19,6 +19,7 @@ from tui.app.footer import Footer, Here
 from tui.app.frame import Frame, taking_turns
 from tui.app.pane import Pane, Services
 from tui.app.tabs.arrangement import Arrangement, Direction, Shape
+from tui.app.tabs.elsewhere import read_kept, told_held, told_taken
 from tui.app.tabs.layout import DENSITY_KEY, LAYOUT_KEY, Shelf, density_named, draft_key
 from tui.app.tabs.panes import Panes
 from tui.app.tabs.strip import Tabs
@@ -86,6 +87,7 @@ class WorkspaceScreen(FrugalScreen):
         self.frame = Frame(self._draw, self._fail)
         self.workspace.changed = self.frame.touch
         self.workspace.opened = self._agent_opened
+        self.workspace.following.freed = lambda session_id: self.run_worker(self._take_over(session_id))
         self.draw_footer()
         self.call_after_refresh(self._begin)
 
@@ -96,6 +98,7 @@ class WorkspaceScreen(FrugalScreen):
     def on_unmount(self) -> None:
         self.workspace.changed = lambda session_id: None
         self.workspace.opened = lambda session: None
+        self.workspace.following.freed = lambda session_id: None
         if self.frame is not None:
             self.frame.stop()
 
@@ -159,23 +162,31 @@ class WorkspaceScreen(FrugalScreen):
             if self.app._exit:  # left already
                 return
             if self.workspace.session(session_id) is None and not self.tabs.is_held(session_id):
-                await self._open(session_id, held)
+                await self._open(session_id, held, follow=False)
         if held:
             self._tell_held(held)
         self.screen_changed()
 
-    async def _open(self, session_id: str, held: list[SessionHeld] | None = None) -> Session | None:
-        """A session in memory; None, and a sentence on screen (or in ``held``), where it cannot be opened."""
+    async def _open(
+        self, session_id: str, held: list[SessionHeld] | None = None, *, follow: bool = True
+    ) -> Session | None:
+        """A session in memory; None, and a sentence on screen (or in ``held``), where it cannot be opened or read."""
+        was_held = self.tabs.is_held(session_id)
         try:
-            session = await self.workspace.open_session(session_id)
-        except SessionHeld as error:
-            if held is None:
-                self._tell_held([error])
-            else:
-                held.append(error)
-            self.tabs.hold(session_id)
-            self._draw_strip()
-            return None
+            try:
+                session = await self.workspace.open_session(session_id)
+                if was_held:
+                    await read_kept(self.shelf, session_id)
+            except SessionHeld as error:
+                if held is not None:
+                    held.append(error)
+                elif not was_held:
+                    self._tell_held([error])
+                self.tabs.hold(session_id, error.pid)
+                self._draw_strip()
+                if not follow:
+                    return None
+                session = await self.workspace.following.follow(session_id)
         except PenstockError as error:
             self.notify(error.sentence(), title="Session not opened", severity="error", markup=False, timeout=10)
             self.tabs.close(session_id)
@@ -189,14 +200,11 @@ class WorkspaceScreen(FrugalScreen):
     def _enter(self, session: Session) -> None:
         """A session is open: it has an entry in the strip, and a place."""
         self.tabs.open(Tab(session.id, session.state.slot, session.state.title))
-        self.tabs.update(session.state, visible=True)
+        self.tabs.update(session.state, visible=True, held_by=session.held_by)
         self.arrangement.add(session.id)
 
     def _tell_held(self, held: list[SessionHeld]) -> None:
-        """One sentence, however many sessions another process runs: their tabs show which."""
-        more = f" So are {len(held) - 1} more." if len(held) > 1 else ""
-        told = f"{held[0]}{more} {held[0].hint}"
-        self.notify(told, title="Open elsewhere", severity="warning", markup=False, timeout=10)
+        self.notify(told_held(held), title="Open elsewhere", severity="warning", markup=False, timeout=10)
 
     def _agent_opened(self, session: Session) -> None:
         """A sub-agent's session gets a tab of its own, after all others; no pane changes."""
@@ -269,8 +277,6 @@ class WorkspaceScreen(FrugalScreen):
                 session = await self._open(session_id, held)
                 if session is not None:
                     self._panes.fill(session)
-                elif self.tabs.is_held(session_id):
-                    pane.say_why_empty("Another Penstock has this session open. Choose it again when that one is gone.")
         if FRESH in self.arrangement:
             await self.open_new()
         elif front.ids and any(session_id not in self.tabs for session_id in self._split.panes):
@@ -296,7 +302,23 @@ class WorkspaceScreen(FrugalScreen):
         if session is not None:
             self.workspace.close_session(session)
 
+    async def _take_over(self, session_id: str) -> None:
+        """The process that ran it is gone: it goes on here. What that left open is closed; nothing runs by itself."""
+        pane, followed = self.pane_of(session_id), self.workspace.following.get(session_id)
+        if pane is None or followed is None:
+            return
+        self._panes.keep(pane)
+        cut = followed.state.turn is not None
+        session = await self._open(session_id)
+        if session is None or session.held_by is not None:
+            return
+        self._panes.fill(session)
+        self.notify(told_taken(session, followed.held_by, cut=cut), title="Taken over", markup=False, timeout=10)
+        self.screen_changed()
+
     def _is_untouched(self, session: Session) -> bool:
+        if session.held_by is not None:
+            return False
         state = session.state
         kept = state.turns or state.outbox or state.parent_call or state.worktree or state.group or state.calls
         return not (kept or self.shelf.get(draft_key(session.id)))
@@ -331,7 +353,7 @@ class WorkspaceScreen(FrugalScreen):
         for session_id in changed:
             session = self.workspace.session(session_id)
             if session is not None:
-                self.tabs.update(session.state, visible=session_id in visible)
+                self.tabs.update(session.state, visible=session_id in visible, held_by=session.held_by)
             if session_id in visible and visible[session_id].is_behind:
                 frame.touch(session_id)
             if session_id in self.watchers:

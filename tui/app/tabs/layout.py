@@ -28,8 +28,9 @@ EVERYWHERE = ""
 _SHARED = frozenset({MODEL_KEY, THEME_KEY, DENSITY_KEY, GROUND_KEY})
 
 
-def draft_key(session_id: str) -> str:
-    return f"draft:{session_id}"
+def draft_key(session_id: str, *, held: bool = False) -> str:
+    """``held``: of what is typed here to a session that another process runs, which keeps a draft of its own."""
+    return f"{'beside' if held else 'draft'}:{session_id}"
 
 
 def opened_key(session_id: str) -> str:
@@ -81,6 +82,8 @@ class Keeper(Protocol):
 
     def save_ui(self, workspace: str, key: str, value: str) -> None: ...
 
+    async def load_ui(self, workspace: str, key: str) -> str | None: ...
+
 
 class Shelf:
     """The kept values of one workspace: read once at the start, written as they change. Some hold in every one."""
@@ -92,6 +95,11 @@ class Shelf:
 
     def get(self, key: str) -> str:
         return self._values.get(key, "")
+
+    async def read_again(self, *keys: str) -> None:
+        """Another process may have kept these since: take over what it kept."""
+        for key in keys:
+            self._values[key] = await self._keeper.load_ui(self._workspace, key) or ""
 
     def put(self, key: str, value: str) -> None:
         """Keep a value; nothing is written when it is what was kept already."""

@@ -70,19 +70,23 @@ class Panes:
     def fill(self, session: Session) -> None:
         """Show a session in the pane where it stands, with the draft and the place that were kept of it."""
         pane = self._shown.get(session.id)
-        if pane is not None and pane.session is not session:
-            pane.show_session(
-                session,
-                draft=self._shelf.get(draft_key(session.id)),
-                anchor=anchor_value(self._shelf.get(anchor_key(session.id))),
-                opened=opened_value(self._shelf.get(opened_key(session.id))),
-            )
+        if pane is None or pane.session is session:
+            return
+        anchor = anchor_value(self._shelf.get(anchor_key(session.id)))
+        opened = opened_value(self._shelf.get(opened_key(session.id)))
+        if pane.session is not None and pane.session.id == session.id:  # it is run here now: who reads it reads on
+            anchor = None if pane.transcript.follow else pane.transcript.anchor
+            opened = dict(pane.transcript.opened)
+        draft = self._shelf.get(draft_key(session.id, held=session.held_by is not None))
+        pane.show_session(session, draft=draft, anchor=anchor, opened=opened)
 
     def keep(self, pane: Pane) -> None:
         """Keep a pane's draft, scroll anchor and opened blocks now."""
         session = pane.session
         if session is not None:
-            self._shelf.put(draft_key(session.id), pane.prompt.draft)
+            self._shelf.put(draft_key(session.id, held=session.held_by is not None), pane.prompt.draft)
+            if session.held_by is not None:  # how its owner looks at it is kept there
+                return
             anchor = None if pane.transcript.follow else pane.transcript.anchor
             self._shelf.put(anchor_key(session.id), anchor_text(anchor))
             self._shelf.put(opened_key(session.id), opened_text(pane.transcript.opened))

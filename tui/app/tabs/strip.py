@@ -52,22 +52,23 @@ class Tabs:
     def close(self, session_id: str) -> None:
         self._tabs.pop(session_id, None)
 
-    def hold(self, session_id: str) -> None:
+    def hold(self, session_id: str, pid: int = 0) -> None:
         """Another process has it open: it keeps its place here, and is tried again when it is chosen."""
         if session_id in self._tabs:
-            self._tabs[session_id] = replace(self._tabs[session_id], held=True)
+            self._tabs[session_id] = replace(self._tabs[session_id], held=True, holder=pid)
 
     def is_held(self, session_id: str) -> bool:
         return session_id in self._tabs and self._tabs[session_id].held
 
-    def update(self, state: SessionState, *, visible: bool) -> None:
+    def update(self, state: SessionState, *, visible: bool, held_by: int | None = None) -> None:
         """Take over what a session is now. News of a session that is not on screen make it unread."""
         old = self._tabs.get(state.session_id)
         if old is None:
             return
         new = tab_of(state, unread=False)
         news = not visible and (old.unread or new.state != old.state)
-        self._tabs[state.session_id] = replace(new, unread=news, lead=old.lead, tail=old.tail)
+        new = replace(new, unread=news, held=held_by is not None, holder=held_by or 0)
+        self._tabs[state.session_id] = replace(new, lead=old.lead, tail=old.tail)
 
     def read(self, session_id: str) -> None:
         """The person sees it now."""

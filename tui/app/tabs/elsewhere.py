@@ -1,0 +1,34 @@
+"""Sessions that another program runs: what is said of them, and how one passes to this program.
+
+Two programs on one store never write the same session. What a person types here to one that runs elsewhere is kept
+under a key of its own, so that neither program's draft is lost to the other's, and both meet when it passes over.
+"""
+
+from collections.abc import Sequence
+
+from tui.app.tabs.layout import Shelf, anchor_key, draft_key, opened_key
+from tui.engine.session import Session
+from tui.errors import SessionHeld
+
+
+def told_held(held: Sequence[SessionHeld]) -> str:
+    """One sentence, however many sessions another process runs: their tabs show which."""
+    more = f" So are {len(held) - 1} more." if len(held) > 1 else ""
+    return f"{held[0]}{more} Here you can read along. {held[0].hint}"
+
+
+def told_taken(session: Session, pid: int | None, *, cut: bool) -> str:
+    """``cut``: its turn ran when process ``pid`` (0 or None: unknown) went."""
+    gone = f"Process {pid}" if pid else "The process that ran it"
+    more = " What it was doing is marked as interrupted: /continue goes on." if cut else ""
+    return f"{gone} is gone: session {session.state.slot} is run here now.{more}"
+
+
+async def read_kept(shelf: Shelf, session_id: str) -> None:
+    """A session has passed to this program: what the other one kept of its screen holds here."""
+    await shelf.read_again(draft_key(session_id), anchor_key(session_id), opened_key(session_id))
+    theirs, ours = shelf.get(draft_key(session_id)), shelf.get(draft_key(session_id, held=True))
+    if ours:
+        both = f"{theirs}\n\n{ours}" if theirs.strip() and theirs != ours else ours
+        shelf.put(draft_key(session_id), both)
+        shelf.put(draft_key(session_id, held=True), "")
