@@ -170,11 +170,20 @@ class SessionState:
         return self.forked_from[1] if self.forked_from is not None else 0
 
 
-def fold(session_id: str, entries: Iterable[Entry]) -> SessionState:
-    """The state after ``entries``, which are a session's in order."""
+def fold(session_id: str, entries: Iterable[Entry], refused: list[Entry] | None = None) -> SessionState:
+    """The state after ``entries``, which are a session's in order.
+
+    ``refused``: takes the entries that go on from one that is not there, as after a disk failed; without it such an
+    entry raises KeyError or StopIteration.
+    """
     state = SessionState(session_id)
     for entry in entries:
-        apply(state, entry)
+        try:
+            apply(state, entry)
+        except (KeyError, StopIteration, IndexError, AssertionError, ValueError):
+            if refused is None:
+                raise
+            refused.append(entry)
     return state
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from tui.errors import SchemaTooNew, StoreError
 from tui.store.call_columns import add_call_columns
+from tui.store.care_tables import add_care_tables
 from tui.store.group_columns import add_group_columns
 from tui.store.private_names import free_public_names
 from tui.store.put_away_column import add_put_away_column
@@ -117,6 +118,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     add_group_columns,
     add_put_away_column,
     free_public_names,
+    add_care_tables,
 )
 VERSION = len(MIGRATIONS)
 
