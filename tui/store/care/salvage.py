@@ -74,18 +74,18 @@ def salvage(damaged: Path, target: Path) -> Salvaged:
                     columns = shared_columns(old, new, table)
                     if columns:
                         put(new, table, columns, list(_tolerant(old, table, columns, columns[0])))
-                known = {(_text(sid), seq) for sid, seq in _all_of(old, "entries", ["session_id", "seq"])}
                 lists = _listed(old)
+                known = {(_text(sid), seq) for sid, seq in _all_of(old, "entries", ["session_id", "seq"])}
         except sqlite3.Error:
             pass  # the file's head is gone: the pages are all there is
         texts = _say_what_is_gone(new)
+        lost = None if known is None else [key for key in known if not _there(new, key)]
         _begin_again(new, lists)
-        aside = _put_aside(new)
+        aside = _put_aside(new, None if lost is None else {session_id for session_id, _ in lost})
         project_all(new)
-        lost = None if known is None else sum(not _there(new, key) for key in known)
         return Salvaged(
             sessions=_count(new, PROJECTIONS[0]), entries=_count(new, "entries"), scratch=_count(new, "scratch"),
-            aside=aside, lost=lost, texts=texts, unread_pages=pages.unread, pages=pages.count,
+            aside=aside, lost=None if lost is None else len(lost), texts=texts, unread_pages=pages.unread, pages=pages.count,
         )  # fmt: skip
 
 
@@ -177,11 +177,15 @@ def _free_slot(new: sqlite3.Connection) -> int:
     return int(last) + 1
 
 
-def _put_aside(new: sqlite3.Connection) -> int:
-    """Entries that go on from lost ones leave their session. How many."""
+def _put_aside(new: sqlite3.Connection, holed: set[str] | None) -> int:
+    """Entries that go on from lost ones leave their session. How many. ``holed``: the sessions that lost any."""
     order = new.execute("SELECT session_id FROM entries GROUP BY session_id ORDER BY min(rowid)").fetchall()
     count = 0
     for (session_id,) in order:
+        if holed is not None and session_id not in holed:
+            if not _parents(new, session_id) & holed:
+                continue
+            holed.add(session_id)
         for seq, why in _unfit(new, session_id):
             count += 1
             new.execute(
@@ -193,6 +197,12 @@ def _put_aside(new: sqlite3.Connection) -> int:
             new.execute("DELETE FROM entries WHERE session_id=? AND seq=?", (session_id, seq))
             new.execute("DELETE FROM scratch WHERE session_id=? AND seq=?", (session_id, seq))
     return count
+
+
+def _parents(new: sqlite3.Connection, session_id: str) -> set[str]:
+    """The session that this one was forked from, if it was."""
+    sql = "SELECT json_extract(body, '$.parent') FROM entries WHERE session_id=? AND kind='SessionForked'"
+    return {parent for (parent,) in new.execute(sql, (session_id,))}
 
 
 def _unfit(new: sqlite3.Connection, session_id: str) -> list[tuple[int, str]]:
@@ -227,13 +237,7 @@ def _unreadable(new: sqlite3.Connection, session_id: str) -> Iterator[tuple[int,
 
 
 def _there(new: sqlite3.Connection, key: tuple[str, int]) -> bool:
-    return bool(
-        new.execute(
-            "SELECT EXISTS (SELECT 1 FROM entries WHERE session_id=?1 AND seq=?2) OR EXISTS"
-            " (SELECT 1 FROM aside WHERE session_id=?1 AND seq=?2)",
-            key,
-        ).fetchone()[0]
-    )
+    return new.execute("SELECT 1 FROM entries WHERE session_id=? AND seq=?", key).fetchone() is not None
 
 
 def _count(new: sqlite3.Connection, table: str) -> int:
