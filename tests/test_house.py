@@ -44,8 +44,10 @@ LAZY_DOORS = {
     "tui/cli.py": {
         "tui.commands.doctor",
         "tui.commands.run",
+        "tui.commands.exchange",
         "tui.commands.listing",
         "tui.commands.policy",
+        "tui.commands.sql",
         "tui.program",
         "tui.screen",
     },
@@ -59,6 +61,7 @@ LAZY_DOORS = {
         "tui.providers.anthropic",
         "tui.providers.openai",
         "tui.providers.openai_chat",
+        "tui.providers.player",
         "tui.providers.recording",
         "tui.providers.tour",
         "tui.providers.wire",
@@ -81,8 +84,9 @@ BROAD_EXCEPTS = {
     ("tui/engine/turn.py", "run"),  # the turn boundary: a bug in a turn ends that turn alone
     ("tui/key_source.py", "_from_keyring"),  # a keyring's backend is anybody's, and raises what it likes
 }
-OWN_TASKS = {"tui/store/writer.py"}
-"""May start a task outside of a task group: the store's writer outlives every group, and close() joins it."""
+OWN_TASKS = {"tui/store/writer.py", "tui/store/search/indexer.py"}
+"""May start a task outside of a task group: the store's writer outlives every group, its indexer with it, and close()
+joins both."""
 
 FORBIDDEN_WORDS = {"manager", "handler", "helper", "util", "controller", "processor", "wrapper"}
 FORBIDDEN_ROOMS = {"common", "core", "types", "utils", "helpers"}

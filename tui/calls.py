@@ -142,12 +142,12 @@ def read_filter(text: str, now: float, *, only: str = "") -> Reading:
         if not colon or name not in FILTER_WORDS:
             found["words"].append(word)
             if colon and name.isalpha() and not said.startswith("//"):
-                hints.append(f"{name}: is no filter, so it is looked for as text. There are {_listed(FILTER_WORDS)}.")
+                hints.append(f"{name}: is no filter, so it is looked for as text. There are {listed(FILTER_WORDS)}.")
         elif name == "state":
-            meant = _states(said)
+            meant = states_named(said)
             states += meant
             if not meant:
-                hints.append(f"state: takes {_listed((*STATES, *STATE_GROUPS))}.")
+                hints.append(f"state: takes {listed((*STATES, *STATE_GROUPS))}.")
         elif not said:
             hints.append(f"{name}: takes {_TAKES[name]}.")
         elif name in ("tool", "path", "session"):
@@ -192,7 +192,7 @@ def _words(text: str) -> list[str]:
     return [word for word in lexer if word]
 
 
-def _states(said: str) -> tuple[str, ...]:
+def states_named(said: str) -> tuple[str, ...]:
     """The states that begin so: a filter works while it is typed."""
     said = said.replace("-", "_")
     if not said or said in STATES:
@@ -208,7 +208,7 @@ def _number(name: str, said: str, now: float) -> float | None:
     if name == "bigger":
         size = _SIZE.fullmatch(said)
         return float(size[1]) * _BYTES[size[2] or "b"] if size and len(said) < 16 else None
-    return _moment(said, now)
+    return moment(said, now)
 
 
 def _span(said: str) -> float | None:
@@ -216,7 +216,7 @@ def _span(said: str) -> float | None:
     return float(span[1]) * _SECONDS[span[2] or "s"] if span and len(said) < 16 else None
 
 
-def _moment(said: str, now: float) -> float | None:
+def moment(said: str, now: float) -> float | None:
     """``2h`` (ago), ``14:30`` (of today), ``today``, ``yesterday``, a date, or a date and a time as ISO 8601."""
     try:
         today = datetime.combine(datetime.fromtimestamp(now).date(), time())
@@ -245,5 +245,5 @@ def slot_number(name: str) -> int | None:
     return int(name) if name.isascii() and name.isdigit() and len(name) < 10 else None
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def listed(names: tuple[str, ...]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"

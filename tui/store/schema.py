@@ -18,6 +18,7 @@ from tui.store.care_tables import add_care_tables
 from tui.store.group_columns import add_group_columns
 from tui.store.private_names import free_public_names
 from tui.store.put_away_column import add_put_away_column
+from tui.store.search.tables import add_search_index
 from tui.store.views import CONTRACT, install_views, installed_contract, remove_views
 
 APPLICATION_ID = 0x50454E53
@@ -119,6 +120,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     add_put_away_column,
     free_public_names,
     add_care_tables,
+    add_search_index,
 )
 VERSION = len(MIGRATIONS)
 
@@ -147,6 +149,11 @@ def check(connection: sqlite3.Connection) -> int:
     return version
 
 
+def up_to_date(connection: sqlite3.Connection) -> bool:
+    """Whether it has the tables and views of this program. Reads only; raises as ``check``."""
+    return check(connection) == VERSION and installed_contract(connection) >= CONTRACT
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file to ``VERSION`` and its views to ``CONTRACT``, all in one transaction.
 
@@ -155,7 +162,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         SchemaTooNew, StoreError: as ``check``.
     """
-    if check(connection) == VERSION and installed_contract(connection) >= CONTRACT:
+    if up_to_date(connection):
         return
     connection.execute("BEGIN IMMEDIATE")
     try:

@@ -29,6 +29,7 @@ from tui.store.owner import Owner
 from tui.store.presence import Presence
 from tui.store.projections import rebuild, storable
 from tui.store.readers import Readers
+from tui.store.search.desk import Search
 from tui.store.sessions import SessionRow
 from tui.store.spending import delegated
 from tui.store.writer import Health, Writer, WriterLimits
@@ -50,8 +51,9 @@ class Store:
         self.on_health: Callable[[Health], None] | None = None
         """Called when the disk starts to fail, at each failure after that, and when it is well again."""
         self._connection = connection
-        self._writer = Writer(connection, limits, self._tell, self._let_go)
+        self._writer = Writer(connection, limits, self._tell, self._committed)
         self._readers = Readers(path)
+        self.search = Search(self._readers, self._writer)
         self._owner = Owner(path.parent / LOCKS)
         self._arrivals = Arrivals()
         self._presence: Presence | None = None
@@ -76,6 +78,7 @@ class Store:
             raise
         store._presence = presence
         store._writer.start()
+        store.search.indexer.start()
         return store
 
     # --- writing
@@ -217,6 +220,10 @@ class Store:
         self._leaving.add(session_id)
         self._let_go()
 
+    def _committed(self) -> None:
+        self._let_go()
+        self.search.indexer.nudge()
+
     def _let_go(self) -> None:
         """Whoever claims a session reads its log first and goes on counting there: so what waits keeps its lock."""
         if not self._leaving:
@@ -289,6 +296,7 @@ class Store:
         if self._closed:
             return
         self._closed = True
+        await self.search.indexer.close()
         lost = await self._writer.close()
         error = self._writer.health.error
         await self._readers.close()
