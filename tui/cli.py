@@ -50,10 +50,18 @@ def _dispatch(options: argparse.Namespace) -> int:
             from tui.commands.policy import check_policy  # noqa: PLC0415
 
             return check_policy(options)
-        case "export":
-            from tui.commands.listing import export_session  # noqa: PLC0415
+        case "sql":
+            from tui.commands.sql import ask_store  # noqa: PLC0415
 
-            return export_session(options)
+            return ask_store(options)
+        case "export":
+            from tui.commands.exchange import export_sessions  # noqa: PLC0415
+
+            return export_sessions(options)
+        case "import":
+            from tui.commands.exchange import import_sessions  # noqa: PLC0415
+
+            return import_sessions(options)
         case _:
             from tui.commands.doctor import examine  # noqa: PLC0415
 
@@ -76,7 +84,7 @@ def _screen(options: argparse.Namespace) -> int:
     from tui.program import launch  # noqa: PLC0415
     from tui.screen import run_screen  # noqa: PLC0415
 
-    return run_screen(launch(options.model))
+    return run_screen(launch(options.model, record=options.record))
 
 
 def _say(sentence: str) -> None:

@@ -17,6 +17,9 @@ def parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action=_Version, nargs=0, help="say which version this is")
     whole.add_argument("--model", default="", metavar="PROVIDER/MODEL", help="the model for new sessions")
+    whole.add_argument("--record", nargs="?", const="-", default="", metavar="FOLDER", help=(
+        "keep all that providers say, with timings, in FOLDER, or among Penstock's data"
+    ))  # fmt: skip
     commands = whole.add_subparsers(dest="command", metavar="COMMAND")
     run = commands.add_parser("run", help="run one prompt without a screen", description=(
         "Runs one prompt in the current folder and prints the answer. Standard input is added to the prompt. What "
@@ -24,6 +27,9 @@ def parser() -> argparse.ArgumentParser:
     ))  # fmt: skip
     run.add_argument("prompt", nargs="*", help="the prompt; standard input where it is left out")
     run.add_argument("--model", dest="run_model", default="", metavar="PROVIDER/MODEL", help="the model to ask")
+    run.add_argument("--record", dest="run_record", default="", metavar="FILE", help=(
+        "keep all that the provider says in FILE; --model replay:FILE plays it again"
+    ))  # fmt: skip
     run.add_argument("--json", action="store_true", help="print every event as one line of JSON")
     run.add_argument("--plain", action="store_true", help="tell every event in a sentence, for a screen reader")
     run.add_argument("--allow", default="", metavar="TOOL,...", help="tools that may write or run; all for every one")
@@ -37,12 +43,47 @@ def parser() -> argparse.ArgumentParser:
     sessions = commands.add_parser("sessions", help="list this folder's sessions")
     sessions.add_argument("--all", action="store_true", help="of all folders, and archived ones")
     sessions.add_argument("--json", action="store_true", help="one line of JSON for each")
-    export = commands.add_parser("export", help="print one session whole")
-    export.add_argument("id", help="its id, or the beginning of it")
-    export.add_argument("--format", choices=("md", "jsonl"), default="md", help="Markdown, or lossless JSON lines")
-    export.add_argument("-o", "--output", default="", metavar="FILE", help="write to FILE instead of standard output")
+    export = commands.add_parser("export", help="print one session whole, or write any number to files")
+    export.add_argument("id", nargs="*", help="its id, or the beginning of it")
+    export.add_argument("--all", action="store_true", help="every session of every folder, into the folder of -o")
+    form = "Markdown, a page that stands alone, or lossless JSON lines; else as FILE's name says"
+    export.add_argument("--format", choices=("md", "html", "jsonl"), default="", help=form)
+    export.add_argument("-o", "--output", default="", metavar="FILE", help="write to FILE, or into a folder")
+    bring = commands.add_parser("import", help="take sessions from files, also of other programs", description=(
+        "Takes sessions into the store: JSON lines of `penstock export`, Claude Code's files "
+        "(~/.claude/projects) and Codex CLI's (~/.codex/sessions). What is there already is not taken twice; what is "
+        "not understood is kept as it is, and said."
+    ))  # fmt: skip
+    bring.add_argument("files", nargs="+", metavar="FILE", help="files, folders, or - for standard input")
+    bring.add_argument("--dry-run", action="store_true", help="say what would come, and take nothing")
+    bring.add_argument("--json", action="store_true", help="one line of JSON for each session")
+    sql = commands.add_parser("sql", help="ask the store in SQL; it only reads", description=(
+        "Runs one SQL statement that reads: over the views sessions, turns, messages, tool_calls, approvals, usage and "
+        "files_touched. SELECT * FROM contract tells their columns."
+    ))  # fmt: skip
+    sql.add_argument("query", nargs="?", default="-", metavar="QUERY", help="the statement; - for standard input")
+    form = sql.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one array of objects")
+    form.add_argument("--lines", action="store_true", help="one line of JSON for each row")
+    form.add_argument("--csv", action="store_true", help="comma-separated values, with a line of names")
+    sql.add_argument("--limit", type=count, default=10_000, metavar="ROWS", help="at most so many; 0 for all")
+    sql.add_argument("--timeout", type=seconds, default=60.0, metavar="SECONDS", help="0 for no limit; 60")
     commands.add_parser("doctor", help="look at the installation, the store and the terminal")
     return whole
+
+
+def count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise ValueError
+    return number
 
 
 class _Version(argparse.Action):

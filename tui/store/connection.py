@@ -39,7 +39,7 @@ class Connection(aiosqlite.Connection):
 
     def __init__(self, path: Path, *, write: bool) -> None:
         self._stopping: asyncio.Future[None] | None = None
-        super().__init__(lambda: _open_writer(path) if write else _open_reader(path), 64)
+        super().__init__(lambda: _open_writer(path) if write else open_reader(path), 64)
         self._thread.daemon = True  # a second ctrl+c can break off the closing: the process ends all the same
 
     def stop(self) -> asyncio.Future[None] | None:
@@ -144,7 +144,8 @@ def _uri(path: Path, mode: str) -> str:
     return f"file:{quote(os.fsencode(path.absolute()))}?mode={mode}"
 
 
-def _open_reader(path: Path) -> sqlite3.Connection:
+def open_reader(path: Path) -> sqlite3.Connection:
+    """For the thread that calls. Raises sqlite3.Error, and as ``schema.check``."""
     connection = sqlite3.connect(_uri(path, "ro"), uri=True, isolation_level=None, timeout=BUSY_MS / 1000)
     try:
         connection.execute(f"PRAGMA cache_size = -{READER_KB}")
@@ -158,7 +159,7 @@ def _open_reader(path: Path) -> sqlite3.Connection:
 
 
 def _open_writer(path: Path) -> sqlite3.Connection:
-    _open_reader(path).close()  # a file that is not ours, or is newer, is refused before anything could write to it
+    open_reader(path).close()  # a file that is not ours, or is newer, is refused before anything could write to it
     connection = sqlite3.connect(_uri(path, "rw"), uri=True, isolation_level=None, timeout=BUSY_MS / 1000)
     try:
         _turn_wal_on(connection)

@@ -117,7 +117,12 @@ def _usage_sums(source: str) -> tuple[ViewColumn, ...]:
     return (
         _one("input_tokens", "integer", f"(SELECT CAST(total(input_tokens) AS INTEGER) {source})", "of all requests"),
         _one("output_tokens", "integer", f"(SELECT CAST(total(output_tokens) AS INTEGER) {source})", "of all requests"),
-        _one("cost", "real", f"(SELECT total(price) {source})", "USD, over the requests whose price is known"),
+        _one(
+            "cost",
+            "real",
+            f"(SELECT sum(price) {source})",
+            "USD, over the requests whose price is known; NULL where none is",
+        ),
         _one(
             "unpriced",
             "integer",
