@@ -9,6 +9,7 @@ import asyncio
 from tui.app.app import PenstockApp
 from tui.app.status import SUB_AGENT
 from tui.app.tabs.layout import EVERYWHERE, Shelf
+from tui.app.tabs.seats import free_seats, open_layout, take_seat
 from tui.errors import PenstockError
 from tui.paths import THEMES_FOLDER, config_path
 from tui.program import Launch, Program, opened
@@ -45,11 +46,15 @@ async def make_app(launch: Launch, program: Program) -> PenstockApp:
     settings = launch.settings
     rows = await program.store.sessions(workspace=root)
     values = {**await program.store.ui_values(EVERYWHERE), **await program.store.ui_values(root)}
+    seat = take_seat(program.store, root)
+    shelf = Shelf(program.store, root, values, seat=seat)
+    begun = {row.id for row in rows if row.last_prompt and not (row.closed or row.archived)}
+    open_layout(shelf, free_seats(program.store, root), begun)
     return PenstockApp(
         program.workspace,
         program.models,
         program.store,
-        Shelf(program.store, root, values),
+        shelf,
         known={row.id: tab_of_row(row) for row in rows},
         model=settings.model,
         wanted=launch.model,

@@ -1,4 +1,4 @@
-"""What stands in a new user's way is said in a sentence: a second program, a strange store, a wrong key, lost lines."""
+"""What stands in a new user's way is said in a sentence: a strange store, a wrong key, lost lines."""
 
 import os
 import sqlite3
@@ -11,11 +11,9 @@ from tests.app.person import (
     EMPTY,
     chat,
     folder_of,
-    hangs_after,
     leave,
     on_disk,
     outcomes,
-    rows,
     says,
     send,
     serving,
@@ -32,28 +30,6 @@ def said_before_the_screen(terminal: Terminal, *words: str, code: int = 1) -> No
     assert terminal.printed.startswith("penstock: ") and "Traceback" not in terminal.printed
     for word in words:
         assert word in terminal.printed, terminal.printed
-
-
-def test_a_second_program_says_who_holds_the_session_and_disturbs_nothing(home: Path) -> None:
-    folder = folder_of(home)
-    with serving(home, hangs_after("The first one's."), says("The second one's.")), start(folder) as first:
-        send(first, "Mine")
-        first.wait_for("The first one's.")
-        first.wait_for(lambda: on_disk("The first one's.") and rows("SELECT 1 FROM ui WHERE key = 'layout'"))
-        with start(folder) as second:
-            second.wait_for("run by process")
-            assert str(first.child.pid) in second.text and second.text.count("run by process") == 1
-            assert "The first one's." not in second.text
-            send(second, "Also mine")
-            second.wait_for("The second one's.")
-            assert leave(second) == 0
-        first.type("still here")
-        first.wait_for("still here")
-        first.press("ctrl+c", "ctrl+c")
-        first.wait_for("Interrupted.")
-        assert leave(first) == 0
-    assert sorted(title for (title,) in rows("SELECT title FROM sessions")) == ["Also mine", "Mine"]
-    assert sorted(map(str, outcomes())) == ["done", "interrupted"]
 
 
 def test_a_store_of_a_newer_program_is_left_alone(home: Path) -> None:

@@ -20,7 +20,7 @@ from tui.app.frame import Frame, taking_turns
 from tui.app.pane import Pane, Services
 from tui.app.tabs.arrangement import Arrangement, Direction, Shape
 from tui.app.tabs.elsewhere import read_kept, told_held, told_taken
-from tui.app.tabs.layout import DENSITY_KEY, LAYOUT_KEY, Shelf, density_named, draft_key
+from tui.app.tabs.layout import DENSITY_KEY, Shelf, density_named, draft_key
 from tui.app.tabs.panes import Panes
 from tui.app.tabs.strip import Tabs
 from tui.engine.session import Session
@@ -52,7 +52,7 @@ class WorkspaceScreen(FrugalScreen):
         self.workspace = workspace
         self.shelf = shelf
         self.tabs = Tabs()
-        self.arrangement = Arrangement.from_text(shelf.get(LAYOUT_KEY))
+        self.arrangement = Arrangement.from_text(shelf.get(shelf.layout_key))
         self.frame: Frame | None = None
         self.footer = Footer(services.keymap, id="footer")
         self.ready = asyncio.Event()
@@ -463,7 +463,7 @@ class WorkspaceScreen(FrugalScreen):
     def keep_layout(self) -> None:
         """Keep the arrangement as it is now, once all of the earlier one is there again."""
         if self._restored:
-            self.shelf.put(LAYOUT_KEY, self.arrangement.to_text())
+            self.shelf.put(self.shelf.layout_key, self.arrangement.to_text())
 
     def keep(self, pane: Pane) -> None:
         """Keep a pane's draft and scroll anchor now."""

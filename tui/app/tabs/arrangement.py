@@ -169,6 +169,14 @@ class Arrangement:
         if self.front is not None:
             self.front.root, self.front.zoomed = shaped(self.front.ids, shape, size), None
 
+    def take_in(self, other: "Arrangement") -> None:
+        """Put what stands there and not here behind everything, in tabs as there where a whole tab is new."""
+        for tab in other.tabs:
+            if not any(session_id in self for session_id in tab.ids):
+                self.tabs.append(tab)
+            for session_id in tab.ids:
+                self.add(session_id)
+
     def only(self, known: Container[str]) -> None:
         """Forget sessions that are not ``known``."""
         for session_id in [each for each in self.ids if each not in known]:

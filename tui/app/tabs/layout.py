@@ -85,13 +85,20 @@ class Keeper(Protocol):
     async def load_ui(self, workspace: str, key: str) -> str | None: ...
 
 
+def layout_key(seat: int) -> str:
+    """Where the arrangement of the program in that seat is kept: see ``tui.app.tabs.seats``."""
+    return f"{LAYOUT_KEY}@{seat}" if seat else LAYOUT_KEY
+
+
 class Shelf:
     """The kept values of one workspace: read once at the start, written as they change. Some hold in every one."""
 
-    def __init__(self, keeper: Keeper, workspace: str, values: dict[str, str]) -> None:
+    def __init__(self, keeper: Keeper, workspace: str, values: dict[str, str], *, seat: int = 0) -> None:
         self._keeper = keeper
         self._workspace = workspace
         self._values = values
+        self.layout_key = layout_key(seat)
+        """Of this program's arrangement: programs that are open at once each have one."""
 
     def get(self, key: str) -> str:
         return self._values.get(key, "")
