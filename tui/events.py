@@ -285,7 +285,10 @@ class StepStarted:
 
 @value
 class StepRetried:
-    """The request failed before anything was shown, and goes out again after ``wait`` seconds."""
+    """The request failed before anything was shown, and goes out again after ``wait`` seconds.
+
+    Of a request for a summary ``step_id`` is the compaction's id.
+    """
 
     step_id: str
     attempt: int
@@ -351,13 +354,17 @@ class CompactionStarted:
 
 @value
 class SummaryKept:
-    """The summary is on disk. Nothing that the model sees has changed yet. ``price`` as for StepEnded."""
+    """The summary is on disk. Nothing that the model sees has changed yet. ``price`` as for StepEnded.
+
+    ``model``: who wrote it, "" where nobody noted that it was another one than was asked first.
+    """
 
     compaction_id: str
     summary: str
     usage: Usage = Usage()
     price: float | None = None
     duration: float = 0.0
+    model: str = ""
 
 
 @value

@@ -120,6 +120,7 @@ class SessionState:
     todo: tuple[TodoItem, ...] = ()
     compacting: CompactionStarted | None = None
     compacting_at: float = 0.0
+    compaction_retry: tuple[StepRetried, float] | None = None  # the last one, and when: while a summary is asked for
     summary: SummaryKept | None = None
     """The one that was kept last."""
     compacted: ContextCompacted | None = None
@@ -227,21 +228,8 @@ def apply(state: SessionState, entry: Entry) -> None:
             state.put_away.add(event.turn_id)
         case SessionOpened() | SessionRenamed() | SessionArchived() | SessionForked() | SessionClosed():
             _apply_session(state, event, entry)
-        case (
-            ModelChanged()
-            | ModeChanged()
-            | SystemChanged()
-            | EffortChanged()
-            | BudgetChanged()
-            | InstructionsRead()
-            | GroupJoined()
-            | WorktreeMade()
-            | WorktreeEnded()
-            | SessionImported()
-        ):
+        case _:  # its parameter's type says what is left: one that is forgotten here does not fit there
             _apply_setting(state, event)
-        case _:
-            assert_never(event)
 
 
 def _apply_session(
@@ -330,9 +318,9 @@ def _apply_compaction(
 ) -> None:
     match event:
         case CompactionStarted():
-            state.compacting, state.compacting_at = event, entry.at
+            state.compacting, state.compacting_at, state.compaction_retry = event, entry.at, None
         case SummaryKept():
-            state.summary = event
+            state.summary, state.compaction_retry = event, None
             _add_cost(state, event.usage, event.price)
         case ContextCompacted():
             state.compacted, state.compacting = event, None
@@ -414,10 +402,12 @@ def _apply_step(
             state.steps[event.step_id] = step
             if state.turn is not None:
                 state.turn.items.append(step)
-        case StepRetried():
+        case StepRetried() if event.step_id in state.steps:
             step = state.steps[event.step_id]
             step.retries.append(event)
             step.retried_at = entry.at
+        case StepRetried():  # of a request for a summary, which is no step
+            state.compaction_retry = event, entry.at
         case StepEnded():
             state.steps[event.step_id].ended = event
             if event.usage.input_tokens:

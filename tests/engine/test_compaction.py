@@ -26,6 +26,7 @@ from tests.scripts import (
     text,
     usage,
 )
+from tui.engine.choice import ModelPlan
 from tui.engine.session import Session
 from tui.engine.stream import Limits
 from tui.engine.window.compaction import ContextRules
@@ -49,7 +50,12 @@ LONG = "gate " * 20_000
 
 @asynccontextmanager
 async def opened(
-    store: Store, folder: Path, models: ScriptedModels, rules: ContextRules | None = None, **limits: Any
+    store: Store,
+    folder: Path,
+    models: ScriptedModels,
+    rules: ContextRules | None = None,
+    plan: ModelPlan | None = None,
+    **limits: Any,
 ) -> AsyncIterator[Session]:
     async with open_workspace(
         store=store,
@@ -58,6 +64,7 @@ async def opened(
         root=folder,
         cwd=folder,
         context=rules,
+        plan=plan,
         limits=Limits(**limits) if limits else None,
     ) as workspace:
         yield await workspace.new_session(REFERENCE)

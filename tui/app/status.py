@@ -167,7 +167,11 @@ def _doing(state: SessionState, now: float) -> str:
     if status != "running":
         return status
     if state.compacting is not None:
-        return "compacting"
+        if state.compaction_retry is None:
+            return "compacting"
+        retry, at = state.compaction_retry
+        left = at + retry.wait - now
+        return f"compacting: retry {retry.attempt}{f' in {duration(left)}' if left > 0 else ''}"
     step = next((i for i in reversed(state.turn.items if state.turn else []) if isinstance(i, StepState)), None)
     if step is None and not state.open_calls:
         return "running"

@@ -30,18 +30,18 @@ class Budget:
         self._log = log
         self._family = family
 
-    async def check(self) -> None:
-        """Raises BudgetSpent when a limit has been reached."""
+    async def check(self, ahead: float = 0.0) -> None:
+        """Raises BudgetSpent when a limit has been reached, or when ``ahead``, in USD, would pass it."""
         state: SessionState | None = self._log.state
         while state is not None:
             if state.budget is not None:
-                await self._check(state, state.budget)
+                await self._check(state, state.budget, ahead)
             state = self._family.state_of(state.parent_call[0]) if state.parent_call is not None else None
 
-    async def _check(self, state: SessionState, limit: float) -> None:
+    async def _check(self, state: SessionState, limit: float, ahead: float) -> None:
         below, unpriced_below = await self._family.delegated(state.session_id)
         cost, unpriced = state.cost + below, state.unpriced_steps + unpriced_below
-        if cost < limit:
+        if cost < limit and cost + ahead <= limit:
             return
         mine = state is self._log.state
         who = "this session" if mine else f"session {state.slot}, for which this one works,"
@@ -49,9 +49,11 @@ class Budget:
         some = "1 request" if unpriced == 1 else f"{unpriced} requests"
         more = f" {some} without a known price cannot be counted." if unpriced else ""
         there = "" if mine else f" in session {state.slot}"
+        told = "The budget is spent:" if cost >= limit else f"The budget does not reach for some {dollars(ahead)} more:"
         raise BudgetSpent(
-            f"The budget is spent: {who} has cost {dollars(cost)} of {dollars(limit)}{them}.{more}",
-            hint=f"/budget {more_than(cost, limit)}{there} raises the limit, /budget off lifts it; then /continue.",
+            f"{told} {who} has cost {dollars(cost)} of {dollars(limit)}{them}.{more}",
+            hint=f"/budget {more_than(cost + ahead, limit)}{there} raises the limit, /budget off lifts it;"
+            " then /continue.",
         )
 
 

@@ -89,6 +89,8 @@ class Turn:
             outgoing=self._outgoing,
             rules=rules or ContextRules(),
             beside=self.beside,
+            choice=self._choice,
+            budget=budget,
         )
 
     def beside(self) -> Beside:

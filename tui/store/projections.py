@@ -334,12 +334,13 @@ def _compaction_rows(entry: Entry, event: CompactionStarted | SummaryKept | Comp
         case SummaryKept() | CompactionFailed():
             used = event.usage
             tokens = (used.input_tokens, used.output_tokens, used.cache_read_tokens, used.cache_write_tokens)
-            duration = event.duration if isinstance(event, SummaryKept) else None
+            duration, model = (event.duration, event.model) if isinstance(event, SummaryKept) else (None, "")
             return [
                 (
                     "UPDATE p_usage SET ended_at=?, stop='end', input_tokens=?, output_tokens=?, cache_read_tokens=?,"
-                    " cache_write_tokens=?, reasoning_tokens=?, duration=?, price=? WHERE session_id=? AND step_id=?",
-                    (entry.at, *tokens, used.reasoning_tokens, duration, event.price, *key),
+                    " cache_write_tokens=?, reasoning_tokens=?, duration=?, price=?,"
+                    " model=coalesce(nullif(?, ''), model) WHERE session_id=? AND step_id=?",
+                    (entry.at, *tokens, used.reasoning_tokens, duration, event.price, model, *key),
                 )
             ]
         case _:

@@ -46,7 +46,7 @@ class ContextBlocks:
                 return [_notice(event.compaction_id, f"{WHY[event.by]}{what} ctrl+c stops it.", "running")]
             case SummaryKept():
                 self._kept = event
-                return [_notice(event.compaction_id, f"{self._why()}{_cost(event)}", "ok")]
+                return [_notice(event.compaction_id, f"{self._why()}{self._cost(event)}", "ok")]
             case ContextCompacted():
                 self._started = None
                 return _line(event, seq)
@@ -76,6 +76,12 @@ class ContextBlocks:
     def _why(self) -> str:
         return WHY[self._started.by] if self._started is not None else ""
 
+    def _cost(self, kept: SummaryKept) -> str:
+        price = f", {money(kept.price, 0)}" if kept.price else ""
+        asked = self._started.model if self._started is not None else ""
+        other = f" by {one_line(clean(kept.model), 60)}" if kept.model and kept.model != asked else ""
+        return f"Summarised{other} in {duration(kept.duration)}{price}."
+
 
 def read_line(files: tuple[InstructionFile, ...], cwd: str) -> str:
     """``AGENTS.md read: ./AGENTS.md 2 KB``; what is not told, and why."""
@@ -96,11 +102,6 @@ def near_path(path: str, cwd: str) -> str:
         if there.parent == folder and up <= 4:
             return clean("../" * up + there.name)
     return clean(home_path(path))
-
-
-def _cost(kept: SummaryKept) -> str:
-    price = f", {money(kept.price, 0)}" if kept.price else ""
-    return f"Summarised in {duration(kept.duration)}{price}."
 
 
 def _line(event: ContextCompacted, seq: int) -> list[Block]:

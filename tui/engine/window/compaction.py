@@ -9,17 +9,20 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
+from tui.engine.budget import Budget
+from tui.engine.choice import Choice
 from tui.engine.log import Log
-from tui.engine.stream import Limits, Pace, Step
+from tui.engine.stream import Limits, Pace, Step, StepResult
 from tui.engine.window.condensing import Plan, Told, plan, request_text, told
 from tui.engine.window.filling import Beside, estimate, estimated, needed
 from tui.engine.window.outgoing import Outgoing
 from tui.errors import ContextTooLong, PenstockError, UsageError
-from tui.events import CompactionFailed, CompactionStarted, ContextCompacted, Entry, SummaryKept
+from tui.events import CompactionFailed, CompactionStarted, ContextCompacted, Entry, StepRetried, SummaryKept
 from tui.ids import new_id
 from tui.messages import Message, StopReason, TextPart, Usage
-from tui.providers.base import Models, Request
+from tui.providers.base import Models, Provider, Request
 from tui.state import SessionState
 from tui.value import value
 
@@ -30,6 +33,8 @@ MAX_FRACTION = 0.25
 """Of the window that a summary may take."""
 FILLED = 0.9
 """Of the window that the request for a summary may fill: our count is an estimate."""
+LONGEST = 2.0
+"""Times the limit of a request that a compaction which nobody asked for may take: a turn waits for it."""
 LEAST_ROOM = 400
 HALVINGS = 4
 """How often the request is made smaller when the model says that it is still too long."""
@@ -51,10 +56,12 @@ class ContextRules:
 
 @value
 class Asked:
-    """What the request for a summary came to."""
+    """What the request for a summary came to. ``model`` wrote it; ``left_out`` as of what it was told."""
 
     summary: str
     duration: float
+    model: str
+    left_out: str
 
 
 @value
@@ -82,6 +89,8 @@ class Compaction:
         outgoing: Outgoing,
         rules: ContextRules,
         beside: Callable[[], Beside],
+        choice: Choice,
+        budget: Budget | None = None,
     ) -> None:
         self._log = log
         self._models = models
@@ -90,9 +99,12 @@ class Compaction:
         self._outgoing = outgoing
         self.rules = rules
         self._beside = beside
+        self._choice = choice
+        self._budget = budget
         self._wish: str | None = None
         self._tried_at: int | None = None
         self._step: Step | None = None
+        self._asked: Asked | None = None
         self._bill = Bill()
 
     @property
@@ -161,6 +173,8 @@ class Compaction:
         before = needed(state, self._beside())
         failed = CompactionFailed(compaction_id=compaction_id, reason="Penstock failed inside it.")
         self._bill = Bill()
+        if state.turn is None:
+            self._choice.begin()
         try:
             log.emit(
                 CompactionStarted(
@@ -171,7 +185,7 @@ class Compaction:
                     tokens=chosen.tokens,
                 )
             )
-            asked = await self._ask(chosen, wish)
+            asked = await self._ask_in_time(chosen, wish, by)
             log.emit(
                 SummaryKept(
                     compaction_id=compaction_id,
@@ -179,6 +193,7 @@ class Compaction:
                     usage=self._bill.usage,
                     price=self._bill.price,
                     duration=asked.duration,
+                    model=asked.model,
                 )
             )
             self._bill = Bill()
@@ -213,52 +228,81 @@ class Compaction:
         left = whole - chosen.tokens + estimate(summary)
         return round(before * max(0, left) / whole) if whole else 0
 
+    async def _ask_in_time(self, chosen: Plan, wish: str, by: str) -> Asked:
+        """What a person asked for they can interrupt; a turn is not held up for longer than ``LONGEST``."""
+        longest = None if by == "person" else self._limits.request * LONGEST
+        expiry = asyncio.timeout(longest)
+        try:
+            async with expiry:
+                await self._afford(self._price(chosen) if by == "person" else 0.0)
+                return await self._ask(chosen, wish)
+        except TimeoutError as error:
+            if not expiry.expired():
+                raise
+            raise PenstockError(f"No summary came within {longest:g} s.") from error
+
+    def _price(self, chosen: Plan) -> float:
+        """What it costs at the least, in USD; 0 where nobody knows."""
+        return self._models.price(self._log.state.model, Usage(input_tokens=chosen.tokens)) or 0.0
+
+    async def _afford(self, ahead: float = 0.0) -> None:
+        """Raises BudgetSpent. What this compaction has cost so far no entry tells of yet."""
+        if self._budget is not None:
+            await self._budget.check(ahead + (self._bill.price or 0.0))
+
     async def _ask(self, chosen: Plan, wish: str) -> Asked:
-        """Raises PenstockError: also where something was answered that is no summary."""
-        reference = self._log.state.model
-        provider, model = await self._models.resolve(reference)
+        """Of the session's model or a fallback. Raises PenstockError: also where what was answered is no summary."""
         await self._outgoing.look(chosen.messages)
         messages, wish = self._outgoing.masked(chosen.messages), self._outgoing.text(wish)
+        result = await self._choice.step(partial(self._ask_one, messages, wish))
+        if result.error is not None:
+            raise result.error
+        asked = self._asked
+        assert asked is not None
+        wrong = _what_is_wrong(result.stop, asked.summary)
+        if wrong:
+            raise PenstockError(wrong)
+        note = f"\n\n(Not all was read for this summary. {asked.left_out})" if asked.left_out else ""
+        return replace(asked, summary=f"{asked.summary}{note}")
+
+    async def _ask_one(
+        self, messages: tuple[Message, ...], wish: str, provider: Provider, model: str, reference: str
+    ) -> StepResult:
+        """One model, with less and less as long as it says that it is too much. Nothing of it is shown to anybody."""
         window = self._models.window(reference)
         most = min(MAX_TOKENS, int(window * MAX_FRACTION)) if window else MAX_TOKENS
-        room = (
-            max(LEAST_ROOM, int(window * FILLED) - most - estimate(request_text(Told(text=""), wish)))
-            if window
-            else None
-        )
+        asking = estimate(request_text(Told(text=""), wish))
+        room = max(LEAST_ROOM, int(window * FILLED) - most - asking) if window else None
         for halving in range(HALVINGS + 1):
             text = told(messages, room)
             message = Message(role="user", parts=(TextPart(text=request_text(text, wish)),))
             request = Request(model=model, messages=(message,), system=_SYSTEM, max_tokens=most)
-            try:
-                answer = await self._one_request(provider, request, reference)
-            except ContextTooLong:
-                if halving == HALVINGS:
-                    raise
-                room = max(LEAST_ROOM, min(room or estimate(text.text), estimate(text.text)) // 2)
-            else:
-                note = f"\n\n(Not all was read for this summary. {text.left_out})" if text.left_out else ""
-                return replace(answer, summary=f"{answer.summary}{note}")
-        raise AssertionError("the last halving returns or raises")
+            if halving:
+                await self._afford()
+            result = await self._one_request(provider, request, reference, text.left_out)
+            if halving == HALVINGS or not isinstance(result.error, ContextTooLong):
+                return replace(result, shown=False)
+            room = max(LEAST_ROOM, min(room or estimate(text.text), estimate(text.text)) // 2)
+        raise AssertionError("the last halving returns")
 
-    async def _one_request(self, provider: object, request: Request, reference: str) -> Asked:
-        """Over a log of its own, which nobody keeps: with the retries and limits of a step and no trace but the end."""
-        log = Log(SessionState(self._log.state.session_id), _Unkept())
+    async def _one_request(self, provider: Provider, request: Request, reference: str, left_out: str) -> StepResult:
+        """Over a log of its own, which nobody keeps: with the retries and limits of a step, which alone are seen."""
+        log = Log(SessionState(self._log.state.session_id), _Retries(self._tell_retry))
         self._step = Step(log, self._models, limits=self._limits, pace=self._pace, mask=self._outgoing.text)
         try:
-            result = await self._step.run(provider, request, turn_id="", reference=reference)  # type: ignore[arg-type]
+            return await self._step.run(provider, request, turn_id="", reference=reference)
         finally:
             self._step = None
             (step,) = log.state.steps.values()
             assert step.ended is not None
             self._bill = self._bill.plus(step.ended.usage, step.ended.price)
-        if result.error is not None:
-            raise result.error
-        summary = "".join(part.text for part in step.parts if part.kind == "text").strip()
-        wrong = _what_is_wrong(result.stop, summary)
-        if wrong:
-            raise PenstockError(wrong)
-        return Asked(summary=summary, duration=step.ended.duration)
+            summary = "".join(part.text for part in step.parts if part.kind == "text").strip()
+            self._asked = Asked(summary=summary, duration=step.ended.duration, model=reference, left_out=left_out)
+
+    def _tell_retry(self, event: StepRetried) -> None:
+        compacting = self._log.state.compacting
+        if compacting is not None:
+            self._log.emit(replace(event, step_id=compacting.compaction_id))
 
 
 def close_compaction(log: Log) -> None:
@@ -279,11 +323,15 @@ def _what_is_wrong(stop: StopReason, summary: str) -> str:
     return "" if summary else "The summary was empty."
 
 
-class _Unkept:
-    """The journal of a log that nobody keeps."""
+class _Retries:
+    """The journal of a log that nobody keeps: only that it is tried again is told."""
+
+    def __init__(self, tell: Callable[[StepRetried], None]) -> None:
+        self._tell = tell
 
     def add(self, entry: Entry) -> None:
-        pass
+        if isinstance(entry.event, StepRetried):
+            self._tell(entry.event)
 
     async def drain(self) -> None:
         pass
