@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.scripts import eventually
 from tests.store.histories import deltas, histories, opened
 from tui.errors import StoreError, UnknownSession
 from tui.events import SCRATCH, Entry, PartDelta, PartEnded, SessionArchived, SessionRenamed, ToolEnded, ToolOutcome
 from tui.messages import TextPart
 from tui.state import fold
 from tui.store.schema import PROJECTIONS
+from tui.store.search import indexer
 from tui.store.store import Store, WriterLimits
 
 OpenStore = Callable[..., Awaitable[Store]]
@@ -217,11 +219,14 @@ async def test_tokens_that_their_own_batch_supersedes_are_never_written(open_sto
     assert len(statements) <= 10
 
 
-async def test_an_idle_store_has_no_timer(open_store: OpenStore) -> None:
+async def test_an_idle_store_has_no_timer(open_store: OpenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexer, "FIRST", 0.01)
+    monkeypatch.setattr(indexer, "QUIET", 0.01)
     store = await open_store()
     store.add(opened())
     await store.settle()
     await store.load("s1")
+    await eventually(lambda: store.search.indexer.idle)
     timers = asyncio.get_running_loop()._scheduled  # type: ignore[attr-defined]
     assert [timer for timer in timers if not timer.cancelled()] == []
 

@@ -39,12 +39,15 @@ class Indexer:
         self._news = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self.idle = False
+        """All that was committed is indexed, and nothing more was."""
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="store indexer")
 
     def nudge(self) -> None:
         """Something was committed."""
+        self.idle = False
         self._news.set()
 
     async def close(self) -> None:
@@ -74,9 +77,10 @@ class Indexer:
     async def _run(self) -> None:
         await asyncio.sleep(FIRST)
         while True:
+            self._news.clear()
             with suppress(StoreError):
                 await self._catch_up()
-            self._news.clear()
+            self.idle = not self._news.is_set()
             await self._news.wait()
             await asyncio.sleep(QUIET)
 
