@@ -1,4 +1,4 @@
-"""``penstock sessions`` and ``penstock export``: what the store holds, read without an engine."""
+"""``penstock sessions``: what the store holds, read without an engine."""
 
 import argparse
 import asyncio
@@ -6,14 +6,10 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from time import localtime, strftime
 
-from tui.errors import UsageError
 from tui.paths import current_folder, store_path, workspace_root
-from tui.plain import holds_unicode, one_line, write
-from tui.settings.safety import usual_masks
-from tui.store.export import to_json_lines, to_markdown
+from tui.plain import one_line, write
 from tui.store.sessions import SessionRow
 from tui.store.store import Store
 
@@ -32,24 +28,6 @@ def list_sessions(options: argparse.Namespace) -> int:
     return 0
 
 
-def export_session(options: argparse.Namespace) -> int:
-    """Print or write one session.
-
-    Raises:
-        UnknownSession: no session's id begins so, or several do.
-        UsageError: the file cannot be written.
-    """
-    lines = asyncio.run(_export(options.id, options.format, bool(options.output) or holds_unicode(sys.stdout)))
-    if not options.output:
-        _print(lines)
-        return 0
-    try:
-        Path(options.output).write_text("\n".join(lines) + "\n", "utf-8", "surrogateescape")
-    except OSError as error:
-        raise UsageError(f"Cannot write {options.output}: {error.strerror}.") from error
-    return 0
-
-
 async def _rows(everything: bool) -> list[SessionRow]:
     root = None if everything else str(workspace_root(current_folder()))
     store = await _open()
@@ -57,19 +35,6 @@ async def _rows(everything: bool) -> list[SessionRow]:
         return await store.sessions(workspace=root, archived=None if everything else False)
     finally:
         await store.close()
-
-
-async def _export(prefix: str, form: str, in_full: bool) -> list[str]:
-    mask = usual_masks().mask
-    store = await _open()
-    try:
-        row = await store.find_session(prefix)
-        entries = await store.load(row.id)
-    finally:
-        await store.close()
-    if form == "md":
-        return [to_markdown(entries, mask=mask).rstrip("\n")]
-    return list(to_json_lines(entries, ascii_only=not in_full, mask=mask))
 
 
 async def _open() -> Store:

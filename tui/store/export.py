@@ -1,4 +1,4 @@
-"""A session as a file: Markdown for people, JSON lines for programs.
+"""A session as a file: Markdown for people, JSON lines for programs. The HTML page is in ``export_html``.
 
 Pure functions of a session's entries, so that a session can be exported while the disk fails.
 JSON lines lose nothing but what ``mask`` takes: ``from_json_lines`` gives the same entries again. Neither form holds a
@@ -16,6 +16,7 @@ from tui.messages import ReasoningPart, TodoDisplay, ToolCallPart
 from tui.plain import plain
 from tui.state import CallState, PartState, Prompt, SessionState, StepState, TurnState, fold
 from tui.store.codec import from_plain, to_plain
+from tui.store.export_blobs import Blobs, line_of, masked_entry, names_in
 
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _dump_ascii = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
@@ -26,13 +27,19 @@ Mask = Callable[[str], str]
 
 
 def to_json_lines(
-    entries: Iterable[Entry], *, ascii_only: bool = False, mask: Mask = lambda text: text
+    entries: Iterable[Entry], *, ascii_only: bool = False, mask: Mask = lambda text: text, blobs: Blobs | None = None
 ) -> Iterator[str]:
     """One entry a line, without line ends: ``session, seq, at, kind, version, event``.
 
-    Always fits UTF-8 (``ascii_only``: ASCII). What cannot be seen is escaped, as JSON allows everywhere.
+    Always fits UTF-8 (``ascii_only``: ASCII). What cannot be seen is escaped, as JSON allows everywhere. Of ``blobs``
+    each stands in a line of its own (``blob`` and ``text`` or ``base64``) before the first entry that names it.
     """
-    for entry in entries:
+    data = dict(blobs.data) if blobs is not None else {}
+    for original in entries:
+        entry = masked_entry(original, blobs.named_anew) if blobs is not None else original
+        for name in names_in(entry.event):
+            if name in data:
+                yield line_of(name, data.pop(name))
         kind, version, event = to_plain(entry.event)
         row = {
             "session": entry.session_id,
@@ -46,7 +53,7 @@ def to_json_lines(
 
 
 def from_json_lines(lines: Iterable[str]) -> Iterator[Entry]:
-    """The entries that ``to_json_lines`` was given; empty lines are passed over.
+    """The entries that ``to_json_lines`` was given; empty lines and those of kept bytes are passed over.
 
     Raises:
         StoreDamaged: a line is not one of ours; the sentence gives its number.
@@ -57,6 +64,8 @@ def from_json_lines(lines: Iterable[str]) -> Iterator[Entry]:
             continue
         try:
             row = json.loads(line)
+            if "blob" in row:
+                continue
             where, what = (row["session"], row["seq"], row["at"]), (row["kind"], row["version"], row["event"])
         except (ValueError, KeyError, TypeError):
             raise StoreDamaged(f"Line {number} is not an entry of a session.") from None
@@ -71,6 +80,8 @@ def to_markdown(entries: Iterable[Entry], *, mask: Mask = lambda text: text) -> 
     for turn in state.turns:
         blocks += _turn_blocks(state, turn)
     blocks += [f"## Waiting prompt\n\n{prompt.text}" for prompt in state.outbox]
+    if state.imported is not None and state.imported.raw:
+        blocks += [f"## Kept as it stands: {_line('; '.join(state.imported.unread))}", _fenced(state.imported.raw)]
     side = [call for call in state.calls.values() if call.aside]
     blocks += [block for call in side for block in _call_blocks(call)]
     text = plain(mask("\n\n".join(block.strip("\n") for block in blocks if block)))
