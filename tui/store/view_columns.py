@@ -43,43 +43,50 @@ def _time(name: str, sql: str, meaning: str) -> tuple[ViewColumn, ViewColumn]:
     )
 
 
-def _text(name: str, entry: str, path: str, meaning: str, *, stream: str = "") -> tuple[ViewColumn, ...]:
-    """A text of an entry: itself, where it is kept, and the blob that it is where it is too long to stand here.
+def _text(
+    name: str, path: str, where: str, meaning: str, *, stream: tuple[str, str] | None = None
+) -> tuple[ViewColumn, ...]:
+    """A text of the entry e that ``where`` finds: itself, where it is kept, and the blob that it is where it is long.
 
     ``stream``: the condition under which it still grows, and the id of what its scratch belongs to.
     """
-    sound, kind = f"json_valid({entry}.body)", f"json_type({entry}.body, {path})"
-    grows = kept = ""
-    if stream:
-        condition, _, owner = stream.partition(" THEN ")
-        grows = f"WHEN {condition} THEN {_streamed(owner)} "
-        kept = f"WHEN {condition} THEN 'stream' "
-    in_blob = f"""json_extract({entry}.body, {path} || '."$blob"')"""
+    kind, blob = f"json_type(e.body, {path})", f"""json_extract(e.body, {path} || '."$blob"')"""
+    here = f"json_valid(e.body) AND {kind} = 'text'"
+    kept = (
+        f"CASE WHEN NOT json_valid(e.body) THEN 'damaged' WHEN {kind} = 'text' THEN 'here'"
+        f" WHEN {blob} IS NOT NULL THEN 'blob' WHEN {kind} = 'object' THEN 'base64' END"
+    )
+    text = _of_entry(f"CASE WHEN {here} THEN json_extract({_WITHOUT_NULL}, {path}) END", where)
+    place = _of_entry(kept, where)
+    told = (
+        f"where {name} is: here; blob (over 64 KB: {name} is NULL, see {name}_blob); base64 (no UTF-8: {name} is NULL,"
+        f" the entry has it); {'stream (it still grows); ' * bool(stream)}damaged. NULL where there is none"
+    )
+    if stream is not None:
+        text = f"CASE WHEN {stream[0]} THEN {_streamed(stream[1])} ELSE {text} END"
+        place = f"CASE WHEN {stream[0]} THEN 'stream' ELSE {place} END"
     return (
-        _one(
-            name,
-            "text",
-            f"CASE {grows}WHEN NOT {sound} THEN NULL WHEN {kind} = 'text' THEN json_extract({entry}.body, {path}) END",
-            meaning,
-        ),
-        _one(
-            f"{name}_kept",
-            "text",
-            f"CASE {kept}WHEN {entry}.body IS NULL THEN NULL WHEN NOT {sound} THEN 'damaged'"
-            f" WHEN {kind} = 'text' THEN 'here' WHEN {in_blob} IS NOT NULL THEN 'blob'"
-            f" WHEN {kind} = 'object' THEN 'base64' END",
-            f"where {name} is: here; blob (over 64 KB, {name} is NULL, see {name}_blob); base64 (no UTF-8, only in"
-            f" the entry, {name} is NULL)"
-            + ("; stream (it still grows)" if stream else "")
-            + "; damaged. NULL where there is none",
-        ),
+        _one(name, "text", text, meaning),
+        _one(f"{name}_kept", "text", place, told),
         _one(
             f"{name}_blob",
             "text",
-            f"CASE WHEN {sound} THEN {in_blob} END",
+            _of_entry(f"CASE WHEN json_valid(e.body) THEN {blob} END", where),
             f"the hash of the row of blobs that {name} is, where that is too long to stand here",
         ),
     )
+
+
+_WITHOUT_NULL = (
+    r"CASE WHEN instr(e.body, '\u0000') THEN replace(replace(e.body, '\\', '\u005c'), '\u0000', '\u2400')"
+    " ELSE e.body END"
+)
+"""SQLite ends a text at a null character. It is shown by its picture instead."""
+
+
+def _of_entry(sql: str, where: str) -> str:
+    """A lookup of its own for each column: a join would be made for every row, also where nobody asks for the text."""
+    return f"(SELECT {sql} FROM entries e WHERE {where})"
 
 
 def _streamed(owner: str) -> str:
@@ -91,13 +98,25 @@ def _streamed(owner: str) -> str:
     )
 
 
+def _of_session(row: str) -> tuple[ViewColumn, ...]:
+    found = f"FROM p_sessions s WHERE s.id = {row}.session_id"
+    return (
+        _one("title", "text", f"(SELECT s.title {found})", "the session's title"),
+        _one("workspace", "text", f"(SELECT s.workspace {found})", "the folder that the session's workspace is"),
+    )
+
+
+def _model(row: str, meaning: str) -> ViewColumn:
+    sql = f"(SELECT u.model FROM p_usage u WHERE u.session_id = {row}.session_id AND u.step_id = {row}.step_id)"
+    return _one("model", "text", sql, meaning)
+
+
+def _of_call(name: str, row: str, meaning: str) -> ViewColumn:
+    sql = f"(SELECT c.{name} FROM p_tool_calls c WHERE c.session_id = {row}.session_id AND c.call_id = {row}.call_id)"
+    return _one(name, "text", sql, meaning)
+
+
 _SESSION = "the session"
-_OF_SESSION = (
-    _one("title", "text", "s.title", "the session's title"),
-    _one("workspace", "text", "s.workspace", "the folder that the session's workspace is"),
-)
-_WITH_SESSION = "LEFT JOIN p_sessions s ON s.id = {0}.session_id"
-_WITH_STEP = "LEFT JOIN p_usage u ON u.session_id = {0}.session_id AND u.step_id = {0}.step_id"
 _OWN_USAGE = "FROM p_usage WHERE session_id = s.id"
 _TURN_USAGE = "FROM p_usage WHERE session_id = t.session_id AND turn_id = t.turn_id"
 _LAST_TURN = "FROM p_turns WHERE session_id = s.id ORDER BY seq DESC LIMIT 1"
@@ -182,12 +201,11 @@ _SESSIONS = View(
 _TURNS = View(
     name="turns",
     meaning="One row for each turn: from a prompt to the agent's rest.",
-    source="p_turns t LEFT JOIN entries e ON e.session_id = t.session_id AND e.seq = t.seq "
-    + _WITH_SESSION.format("t"),
+    source="p_turns t",
     columns=(
         *_plain("t", "text", session_id=_SESSION, turn_id="the turn's id, unique in its session"),
         *_plain("t", "integer", seq="the entry that began it"),
-        *_text("prompt", "e", "'$.text'", "the prompt that began it"),
+        *_text("prompt", "'$.text'", "e.session_id = t.session_id AND e.seq = t.seq", "the prompt that began it"),
         *_plain(
             "t",
             "text",
@@ -213,7 +231,7 @@ _TURNS = View(
             "the model of its last request",
         ),
         *_usage_sums(_TURN_USAGE),
-        *_OF_SESSION,
+        *_of_session("t"),
     ),
 )
 
@@ -223,8 +241,7 @@ _MESSAGE_PATH = (
 _MESSAGES = View(
     name="messages",
     meaning="One row for each prompt and each part of an answer. What a tool gave back is in tool_calls.",
-    source="p_messages m LEFT JOIN entries e ON e.session_id = m.session_id AND e.seq = m.ended_seq "
-    + f"{_WITH_SESSION.format('m')} {_WITH_STEP.format('m')}",
+    source="p_messages m",
     columns=(
         *_plain("m", "text", session_id=_SESSION),
         *_plain("m", "integer", seq="its place in the session"),
@@ -240,10 +257,10 @@ _MESSAGES = View(
         ),
         *_text(
             "text",
-            "e",
             _MESSAGE_PATH,
+            "e.session_id = m.session_id AND e.seq = m.ended_seq",
             "what it says; of a tool_call its arguments as the model wrote them",
-            stream="m.ended_seq IS NULL THEN m.source_id",
+            stream=("m.ended_seq IS NULL", "m.source_id"),
         ),
         *_plain(
             "m",
@@ -254,21 +271,19 @@ _MESSAGES = View(
         ),
         *_time("", "m.at", "when it began"),
         *_time("ended", "m.ended_at", "when it was whole; NULL while it grows"),
-        _one("model", "text", "u.model", "the model that wrote it; NULL for a prompt"),
-        *_OF_SESSION,
+        _model("m", "the model that wrote it; NULL for a prompt"),
+        *_of_session("m"),
     ),
 )
 
-_RUN_PATH = "CASE WHEN a.kind = 'PartEnded' THEN '$.part.arguments' ELSE '$.arguments' END"
-_ASKED_PATH = "CASE WHEN q.kind = 'PartEnded' THEN '$.part.arguments' ELSE '$.arguments' END"
+_CALL_PATH = "CASE WHEN e.kind = 'PartEnded' THEN '$.part.arguments' ELSE '$.arguments' END"
+_RUN = "e.session_id = c.session_id AND e.seq = coalesce(c.started_seq, c.seq)"
+_ASKED = "e.session_id = c.session_id AND e.seq = c.seq"
+_ENDED = "e.session_id = c.session_id AND e.seq = c.ended_seq"
 _TOOL_CALLS = View(
     name="tool_calls",
     meaning="One row for each tool call, whether a model asked for it or the person ran it.",
-    source="p_tool_calls c"
-    " LEFT JOIN entries q ON q.session_id = c.session_id AND q.seq = c.seq"
-    " LEFT JOIN entries a ON a.session_id = c.session_id AND a.seq = coalesce(c.started_seq, c.seq)"
-    " LEFT JOIN entries r ON r.session_id = c.session_id AND r.seq = c.ended_seq "
-    + f"{_WITH_SESSION.format('c')} {_WITH_STEP.format('c')}",
+    source="p_tool_calls c",
     columns=(
         *_plain("c", "text", session_id=_SESSION, call_id="the call's id, unique in its session"),
         *_plain("c", "integer", seq="the entry that asked for it"),
@@ -284,20 +299,20 @@ _TOOL_CALLS = View(
             path="the files that its arguments name, a line each",
             original="the call that the person ran again with this one; empty for others",
         ),
-        *_text("arguments", "a", _RUN_PATH, "its arguments as JSON text: those that ran, else those asked for"),
-        *_text("asked_arguments", "q", _ASKED_PATH, "the arguments that were asked for, before anybody edited them"),
+        *_text("arguments", _CALL_PATH, _RUN, "its arguments as JSON text: those that ran, else those asked for"),
+        *_text("asked_arguments", _CALL_PATH, _ASKED, "the arguments that were asked for, before anybody edited them"),
         *_text(
             "output",
-            "r",
             "'$.text'",
+            _ENDED,
             "what the model was told; while it runs, what it has put out",
-            stream="c.started_seq IS NOT NULL AND c.ended_seq IS NULL THEN c.call_id",
+            stream=("c.started_seq IS NOT NULL AND c.ended_seq IS NULL", "c.call_id"),
         ),
         *_plain("c", "integer", chars="how many characters output has", output_bytes="the size of the whole output"),
         _one(
             "output_pieces",
             "text",
-            "CASE WHEN json_valid(r.body) THEN nullif(json_extract(r.body, '$.pieces'), '[]') END",
+            _of_entry("CASE WHEN json_valid(e.body) THEN nullif(json_extract(e.body, '$.pieces'), '[]') END", _ENDED),
             "where the whole output is longer than output: a JSON array of hash, size and lines of its blobs, in order",
         ),
         *_time("requested", "c.requested_at", "when it was asked for"),
@@ -305,22 +320,21 @@ _TOOL_CALLS = View(
         *_time("ended", "c.ended_at", "when it ended"),
         *_plain("c", "real", duration="seconds that it ran"),
         _one("cost_estimate", "real", "c.price", "USD: a request's price, shared alike by the calls that it asked for"),
-        _one("model", "text", "u.model", "the model that asked for it"),
-        *_OF_SESSION,
+        _model("c", "the model that asked for it"),
+        *_of_session("c"),
     ),
 )
 
 _APPROVALS = View(
     name="approvals",
     meaning="One row for each decision about a tool call, whoever made it, and each that still waits.",
-    source="p_approvals a LEFT JOIN p_tool_calls c ON c.session_id = a.session_id AND c.call_id = a.call_id "
-    + _WITH_SESSION.format("a"),
+    source="p_approvals a",
     columns=(
         *_plain("a", "text", session_id=_SESSION, approval_id="its id, unique in its session"),
         *_plain("a", "integer", seq="the entry that asked or, where nobody was asked, decided"),
         *_plain("a", "text", call_id="the tool call that it is about"),
-        _one("tool", "text", "coalesce(a.tool, c.tool)", "the tool's name"),
-        _one("line", "text", "c.line", "what the call does, in one line"),
+        _of_call("tool", "a", "the tool's name"),
+        _of_call("line", "a", "what the call does, in one line"),
         _one("asked", "integer", "a.asked_at IS NOT NULL", "1 where the person was asked"),
         *_plain(
             "a",
@@ -339,14 +353,14 @@ _APPROVALS = View(
             scope="once, session or always",
             reason="why, in a sentence",
         ),
-        *_OF_SESSION,
+        *_of_session("a"),
     ),
 )
 
 _USAGE = View(
     name="usage",
     meaning="One row for each model request: a step of a turn, or a summary of the context.",
-    source=f"p_usage u {_WITH_SESSION.format('u')}",
+    source="p_usage u",
     columns=(
         *_plain("u", "text", session_id=_SESSION, step_id="its id, unique in its session"),
         *_plain("u", "integer", seq="the entry that began it"),
@@ -368,24 +382,23 @@ _USAGE = View(
         ),
         *_plain("u", "real", first_token="seconds to the first token", duration="seconds to the end"),
         _one("cost", "real", "u.price", "USD, at the prices of that day; NULL where they are not known"),
-        *_OF_SESSION,
+        *_of_session("u"),
     ),
 )
 
 _FILES_TOUCHED = View(
     name="files_touched",
     meaning="One row for each file that a tool call changed, each time.",
-    source="p_files_touched f LEFT JOIN p_tool_calls c ON c.session_id = f.session_id AND c.call_id = f.call_id "
-    + _WITH_SESSION.format("f"),
+    source="p_files_touched f",
     columns=(
         *_plain("f", "text", session_id=_SESSION, path="the file"),
         *_plain("f", "integer", seq="the entry that ended the call"),
         *_plain("f", "text", call_id="the tool call that changed it"),
         *_time("", "f.at", "when the call ended"),
-        _one("turn_id", "text", "c.turn_id", "the turn that the call belongs to"),
-        _one("tool", "text", "c.tool", "the tool's name"),
-        _one("outcome", "text", "c.outcome", "the call's outcome"),
-        *_OF_SESSION,
+        _of_call("turn_id", "f", "the turn that the call belongs to"),
+        _of_call("tool", "f", "the tool's name"),
+        _of_call("outcome", "f", "the call's outcome"),
+        *_of_session("f"),
     ),
 )
 
