@@ -55,6 +55,17 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def settle(path: Path) -> None:
+    """Bring all of it into the one file, and that to this version. Only for who has the store alone.
+
+    Raises:
+        sqlite3.Error, StoreError: as the writer's connection does.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        schema.migrate(connection)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
 def columns_of(connection: sqlite3.Connection, table: str) -> list[str]:
     return [_text(row[1]) for row in connection.execute(f"PRAGMA table_info({table})")]
 

@@ -85,7 +85,8 @@ def salvage(damaged: Path, target: Path) -> Salvaged:
         project_all(new)
         return Salvaged(
             sessions=_count(new, PROJECTIONS[0]), entries=_count(new, "entries"), scratch=_count(new, "scratch"),
-            aside=aside, lost=None if lost is None else len(lost), texts=texts, unread_pages=pages.unread, pages=pages.count,
+            aside=aside, lost=None if lost is None else len(lost), texts=texts,
+            unread_pages=pages.unread, pages=pages.count,
         )  # fmt: skip
 
 
