@@ -191,7 +191,7 @@ def test_only_the_log_and_the_fold_move_a_state_on() -> None:
                         callers.add((name_of(path), function.name))
                     case ast.Call(func=ast.Attribute(value=ast.Name(id="state"), attr="apply")):
                         callers.add((name_of(path), function.name))
-    assert callers == {("tui/state.py", "fold"), ("tui/engine/log.py", "emit")}
+    assert callers == {("tui/state.py", "fold"), ("tui/engine/log.py", "_append")}
 
 
 # --- what is loaded when

@@ -15,8 +15,7 @@ from tui.engine.log import Log
 from tui.engine.policy.rules import Rule
 from tui.engine.session import Session
 from tui.errors import SessionHeld, StoreError, UnknownSession
-from tui.events import Decision, Entry, PartEnded, Scope, SessionEvent, ToolEnded
-from tui.state import apply
+from tui.events import Decision, Entry, Scope, SessionEvent
 
 EVERY = 0.25
 """Seconds between two looks."""
@@ -52,11 +51,8 @@ class FollowedLog(Log):
 
     def take(self, entry: Entry) -> None:
         """What the other process has emitted."""
-        apply(self.state, entry)
-        if isinstance(entry.event, (PartEnded, ToolEnded)):
-            self._drop_scratch(entry.event)
-        self._entries.append(entry)
-        self._changed(self.state.session_id)
+        self._append(entry)
+        self._changed(entry.session_id)
 
 
 class FollowedSession(Session):

@@ -54,15 +54,17 @@ class Log:
 
     def emit(self, event: SessionEvent) -> Entry:
         """Append an event. Everything that the program does to a session goes through here."""
-        state = self.state
-        entry = Entry(state.session_id, state.seq + 1, time(), event)
-        apply(state, entry)
-        if isinstance(event, (PartEnded, ToolEnded)):
-            self._drop_scratch(event)
-        self._entries.append(entry)
+        entry = Entry(self.state.session_id, self.state.seq + 1, time(), event)
+        self._append(entry)
         self._journal.add(entry)
-        self._changed(state.session_id)
+        self._changed(entry.session_id)
         return entry
+
+    def _append(self, entry: Entry) -> None:
+        apply(self.state, entry)
+        if isinstance(entry.event, (PartEnded, ToolEnded)):
+            self._drop_scratch(entry.event)
+        self._entries.append(entry)
 
     def since(self, seq: int) -> list[Entry]:
         """Entries after ``seq``, oldest first. Scratch that has been superseded is not among them."""
