@@ -250,10 +250,10 @@ async def test_a_conflict_that_git_cannot_foresee_is_undone(
     write(root, b_txt="mine\n", loose_txt="l")
     before = everything(root)
 
-    async def unforeseen(tree: Worktree) -> tuple[str, ...]:  # as by a git before 2.38
-        return ()
+    async def unforeseen(tree: Worktree) -> tuple[str, tuple[str, ...]]:  # as by a git before 2.38
+        return "", ()
 
-    monkeypatch.setattr(trees, "_conflicts", unforeseen)
+    monkeypatch.setattr(trees, "_foreseen", unforeseen)
     with pytest.raises(EngineError, match=r"conflicts in a\.txt"):
         await trees.merge(event.path)
     assert everything(root) == before

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tui.engine.worktrees.facts import Worktree, worktrees
 from tui.engine.worktrees.git import git as own_git
 from tui.engine.worktrees.life import Worktrees
 from tui.engine.worktrees.uncommitted import snapshot
+from tui.engine.worktrees.undoing import take_back
 from tui.errors import EngineError, GitFailed, PenstockError, WouldLose
 
 
@@ -250,26 +252,75 @@ async def test_more_names_than_are_kept_are_no_names(root: Path, monkeypatch: py
         _ = (await own_git(root, "ls-files", "-z")).names
 
 
-async def test_a_merge_that_stops_half_way_says_what_it_had_written(
-    trees: Worktrees, root: Path, tmp_path: Path
-) -> None:
+def stopping(root: Path, smudge: str) -> None:
+    """git runs ``smudge`` when it writes a file whose name ends so, which comes after all others."""
     commit(root, _gitattributes="*.stop filter=stop\n")
     git(root, "config", "filter.stop.clean", "cat")
-    git(root, "config", "filter.stop.smudge", "false")
+    git(root, "config", "filter.stop.smudge", smudge)
     git(root, "config", "filter.stop.required", "true")
+
+
+async def test_a_merge_that_stops_half_way_is_taken_back(trees: Worktrees, root: Path) -> None:
+    stopping(root, "false")
     event, path = await made(trees)
+    (path / "new").mkdir()
+    write(path / "new", d_txt="d\n")
     commit(path, a_txt="side\n", z_stop="z\n")
     write(root, b_txt="mine\n")
-    before = git(root, "rev-parse", "HEAD")
-    with pytest.raises(GitFailed, match=r"a\.txt had been written by then") as error:
+    before, was = git(root, "rev-parse", "HEAD"), (root / "a.txt").read_text()
+    with pytest.raises(GitFailed, match="Branch and files are as they were"):
         await trees.merge(event.path)
-    assert "git restore" in error.value.hint
-    assert git(root, "rev-parse", "HEAD") == before and (root / "b.txt").read_text() == "mine\n"
-    git(root, "restore", "a.txt")
+    assert git(root, "rev-parse", "HEAD") == before and git(root, "status", "--porcelain") == " M b.txt"
+    assert (root / "a.txt").read_text() == was and not there(str(root / "new"))
     git(root, "config", "filter.stop.required", "false")
     git(root, "config", "filter.stop.smudge", "cat")
     await trees.merge(event.path)
     assert (root / "z.stop").read_text() == "z\n" and (root / "b.txt").read_text() == "mine\n"
+
+
+async def test_a_merge_in_whose_middle_the_program_ends_is_taken_back(
+    trees: Worktrees, root: Path, tmp_path: Path
+) -> None:
+    stopping(root, f"sh -c ': > {tmp_path}/began; sleep 100'")
+    event, path = await made(trees)
+    git(path, "config", "filter.stop.required", "false")
+    commit(path, a_txt="side\n", z_stop="z\n")
+    merging = asyncio.create_task(trees.merge(event.path))
+    await eventually((tmp_path / "began").exists)
+    assert (root / "a.txt").read_text() == "side\n", "git is in the middle of it"
+    merging.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await merging
+    assert git(root, "status", "--porcelain") == "" and not there(str(root / ".git" / "index.lock"))
+
+
+async def test_what_a_merge_has_not_written_is_never_taken_back(trees: Worktrees, root: Path) -> None:
+    _, path = await made(trees)
+    commit(path, a_txt="side, and long\n", b_txt="side\n", c_txt="new, and long\n", d_txt="new\n")
+    whole = git(path, "rev-parse", "HEAD^{tree}")
+    was = (root / "a.txt").read_text()
+    write(root, a_txt="side, an", b_txt="the person's\n", c_txt="", d_txt="the person's, too\n")
+    left = await take_back(root, whole, ["a.txt", "b.txt", "c.txt", "d.txt"])
+    assert left == ["b.txt", "d.txt"]
+    assert (root / "a.txt").read_text() == was and not there(str(root / "c.txt"))
+    assert (root / "b.txt").read_text() == "the person's\n"
+
+
+async def test_what_cannot_be_taken_back_is_named(
+    trees: Worktrees, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping(root, "false")
+    event, path = await made(trees)
+    commit(path, a_txt="side\n", z_stop="z\n")
+
+    async def meanwhile(place: Path, merged: str, files: Sequence[str]) -> list[str]:
+        write(root, a_txt="somebody's\n")
+        return await take_back(place, merged, files)
+
+    monkeypatch.setattr("tui.engine.worktrees.life.take_back", meanwhile)
+    with pytest.raises(GitFailed, match=r"a\.txt had been written by then, and could not be taken back") as error:
+        await trees.merge(event.path)
+    assert "git restore" in error.value.hint and (root / "a.txt").read_text() == "somebody's\n"
 
 
 async def test_a_worktree_within_an_ignored_folder_keeps_the_one_around_it(trees: Worktrees, root: Path) -> None:

@@ -28,7 +28,8 @@ from tui.engine.worktrees.facts import (
 from tui.engine.worktrees.git import LONG_SECONDS, git
 from tui.engine.worktrees.overlooked import overlooked
 from tui.engine.worktrees.uncommitted import snapshot, some_of, tree_of
-from tui.errors import EngineError, GitFailed, WouldLose
+from tui.engine.worktrees.undoing import take_back
+from tui.errors import EngineError, GitFailed, PenstockError, WouldLose
 from tui.events import WorktreeEnded, WorktreeMade
 from tui.state import SessionState
 from tui.value import value
@@ -37,6 +38,8 @@ DROPPED = "refs/penstock/dropped"
 PREFIX = "penstock"
 """Where branches that were not named begin: ``penstock/3-fix-the-login``."""
 _WORDS = 5
+_UNDOING_SECONDS = 10.0
+"""For taking back a merge in whose middle the program ends."""
 _MERGE = ("merge", "--no-ff", "--commit", "--no-squash", "--no-edit", "--no-verify", "-q")
 _UNMERGED = ("diff", "--name-only", "--diff-filter=U", "-z", NOT_INTO)
 _UNDER_WAY = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
@@ -229,20 +232,25 @@ class Worktrees:
 
         Raises:
             EngineError: it is not begun: one of the two has changes in the way, or they conflict.
+            GitFailed: it was stopped; branch and files are as before, or the sentence says which are not.
         """
         async with self._changing:
             tree = await self._found(path)
-            into, files = await self._must_merge(tree)
+            into, files, whole = await self._must_merge(tree)
             message = f"Merge branch '{tree.branch}'" if tree.branch else f"Merge commit {tree.head[:9]}"
             try:
                 await git(self.root, *_MERGE, "-m", message, tree.head, seconds=LONG_SECONDS)
             except GitFailed as error:
-                await self._abort(tree, error)
-                raise await self._half_done(error, files) from error
+                raise await self._undone(tree, error, files, whole) from error
+            except BaseException as error:  # the program ends
+                with suppress(PenstockError, TimeoutError):
+                    async with asyncio.timeout(_UNDOING_SECONDS):
+                        await self._undone(tree, GitFailed(str(error)), files, whole)
+                raise
             return Merged(into=into, commit=(await git(self.root, "rev-parse", "HEAD")).text, files=len(files))
 
-    async def _must_merge(self, tree: Worktree) -> tuple[str, tuple[str, ...]]:
-        """The branch to merge into, and the files that it would change. Raises EngineError."""
+    async def _must_merge(self, tree: Worktree) -> tuple[str, tuple[str, ...], str]:
+        """The branch to merge into, the files that it would change, and what would come of it. Raises EngineError."""
         into = await branch_at(self.root)
         if not into:
             raise EngineError("The workspace's folder is on no branch (a detached head).", hint="git switch BRANCH")
@@ -265,15 +273,17 @@ class Worktrees:
         if overwritten := await self._overwritten(tree, files):
             told = f"{some_of(overwritten)} is ignored by git in the workspace's folder, and the merge would replace it"
             raise EngineError(f"{told}.", hint="Move it away first.")
-        if conflicts := await self._conflicts(tree):
+        whole, conflicts = await self._foreseen(tree)
+        if conflicts:
             raise _conflict(conflicts)
-        return into, files
+        return into, files, whole
 
-    async def _conflicts(self, tree: Worktree) -> tuple[str, ...]:
-        """The files that would conflict, found without touching any; none where git is too old to say."""
+    async def _foreseen(self, tree: Worktree) -> tuple[str, tuple[str, ...]]:
+        """The tree that would come of it, and the files that would conflict. Nothing where git is too old to say."""
         words = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", "HEAD", tree.head)
         ran = await git(self.root, *words, fine=(0, 1, 128, 129), seconds=LONG_SECONDS)
-        return tuple(dict.fromkeys(ran.names[1:])) if ran.code == 1 else ()
+        names = ran.names if ran.code in (0, 1) else ()
+        return (names[0], tuple(dict.fromkeys(names[1:]))) if names else ("", ())
 
     async def _overwritten(self, tree: Worktree, files: tuple[str, ...]) -> list[str]:
         """What git ignores at home and would replace without a word, because the branch has it as a file."""
@@ -282,24 +292,24 @@ class Worktrees:
         _, names = await status(self.root) if new else ((), ())
         return await asyncio.to_thread(_replaced, self.root, names, new)
 
-    async def _abort(self, tree: Worktree, error: GitFailed) -> None:
-        """Everything is to be as it was. Raises EngineError where there was a conflict after all."""
-        files = (await git(self.root, *_UNMERGED, fine=(0, 1, 128))).names
+    async def _undone(self, tree: Worktree, error: GitFailed, files: tuple[str, ...], whole: str) -> GitFailed:
+        """Everything is to be as it was; what to raise. Raises EngineError where there was a conflict after all."""
+        unmerged = (await git(self.root, *_UNMERGED, fine=(0, 1, 128))).names
         began = await git(self.root, "rev-parse", "-q", "--verify", "MERGE_HEAD", fine=(0, 1, 128))
         if began.text == tree.head:
-            await git(self.root, "merge", "--abort", seconds=LONG_SECONDS)
-        if files:
-            raise _conflict(files) from error
-
-    async def _half_done(self, error: GitFailed, files: tuple[str, ...]) -> GitFailed:
-        """The same failure; and what git had written before it, where it was stopped by a full disk or a kill."""
-        dirty, _ = await status(self.root)
-        written = [name for name in dirty if name in files]
-        if not written:
-            return error
-        told = f"{error} {some_of(written)} had been written by then, and nothing of yours was in the way."
-        hint = "git restore FILE takes back what was changed; what is new can be deleted. Then merge again."
-        return GitFailed(told, hint=hint, said=error.said)
+            try:
+                await git(self.root, "merge", "--abort", seconds=LONG_SECONDS)
+            except GitFailed as other:
+                told = f"{error} It could not be taken back either: {other}"
+                raise GitFailed(told, hint="git merge --abort does it, once there is room.", said=error.said) from other
+        left = await take_back(self.root, whole, files)
+        if left:
+            told = f"{error} {some_of(left)} had been written by then, and could not be taken back."
+            hint = "git restore FILE takes back what was changed; what is new can be deleted. Then merge again."
+            return GitFailed(told, hint=hint, said=error.said)
+        if unmerged:
+            raise _conflict(unmerged) from error
+        return GitFailed(f"{error} Branch and files are as they were.", hint=error.hint, said=error.said)
 
     # --- removed
 
