@@ -1,19 +1,14 @@
-"""Stores to look after, and processes that die while they do: ``python -m tests.store.keeping WHAT STORE NUMBER``.
-
-``grown`` makes a store such as a few days of work leave. As a program it kills itself with SIGKILL at the NUMBER-th
-call of the system that could change what is on the disk, or prints ``done``.
-"""
+"""Stores to look after, such as a few days of work leave, and children that die while they do."""
 
 import os
 import random
 import signal
 import sqlite3
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tui.errors import StoreError
+from tests.conftest import LONG
 from tui.events import (
     Entry,
     PartDelta,
@@ -99,6 +94,23 @@ def rows(path: Path, table: str = "entries") -> list[tuple[Any, ...]]:
         connection.close()
 
 
+_DEADLY = ("COMMIT", *(("INSERT", "PRAGMA", "DELETE") if LONG else ()))
+
+
+def dies(work: Callable[[], object], number: int) -> bool:
+    """Do ``work`` in a child that kills itself with SIGKILL at the NUMBER-th call that could change what is on the
+    disk; whether it did, and was not done before."""
+    child = os.fork()
+    if child == 0:
+        try:
+            _deadly(number)
+            work()
+        finally:
+            os._exit(0)  # whatever happened: the tests go on in the parent alone
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
 def _deadly(number: int) -> None:
     left = iter(range(number - 1, -1, -1))
 
@@ -118,36 +130,10 @@ def _deadly(number: int) -> None:
         connection = real(*arguments, **named)
 
         def traced(statement: str) -> None:
-            if statement.startswith(("INSERT", "COMMIT", "DELETE", "VACUUM")) and next(left, None) == 0:
+            if statement.startswith(_DEADLY) and next(left, None) == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         connection.set_trace_callback(traced)
         return connection
 
     sqlite3.connect = connect  # type: ignore[assignment]
-
-
-def main(what: str, path: Path, number: int) -> None:
-    from tui.store.care.backup import backup
-    from tui.store.care.prune import Terms, prune
-    from tui.store.care.redact import redact
-    from tui.store.care.repair import repair
-
-    _deadly(number)
-    try:
-        match what:
-            case "repair":
-                repair(path)
-            case "redact":
-                redact(path, SECRET, at=2e9)
-            case "prune":
-                prune(path, Terms(before=1.5e9), at=2e9)
-            case _:
-                backup(path, path.with_name("copy.db"))
-    except StoreError as error:
-        print(error)  # noqa: T201
-    print("done")  # noqa: T201
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
