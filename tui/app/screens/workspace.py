@@ -164,7 +164,7 @@ class WorkspaceScreen(FrugalScreen):
             if self.workspace.session(session_id) is None and not self.tabs.is_held(session_id):
                 await self._open(session_id, held, follow=False)
         if held:
-            self._tell_held(held)
+            self.notify(told_held(held), title="Open elsewhere", markup=False, timeout=10)
         self.screen_changed()
 
     async def _open(
@@ -180,8 +180,6 @@ class WorkspaceScreen(FrugalScreen):
             except SessionHeld as error:
                 if held is not None:
                     held.append(error)
-                elif not was_held:
-                    self._tell_held([error])
                 self.tabs.hold(session_id, error.pid)
                 self._draw_strip()
                 if not follow:
@@ -202,9 +200,6 @@ class WorkspaceScreen(FrugalScreen):
         self.tabs.open(Tab(session.id, session.state.slot, session.state.title))
         self.tabs.update(session.state, visible=True, held_by=session.held_by)
         self.arrangement.add(session.id)
-
-    def _tell_held(self, held: list[SessionHeld]) -> None:
-        self.notify(told_held(held), title="Open elsewhere", severity="warning", markup=False, timeout=10)
 
     def _agent_opened(self, session: Session) -> None:
         """A sub-agent's session gets a tab of its own, after all others; no pane changes."""

@@ -12,9 +12,11 @@ from tui.errors import SessionHeld
 
 
 def told_held(held: Sequence[SessionHeld]) -> str:
-    """One sentence, however many sessions another process runs: their tabs show which."""
-    more = f" So are {len(held) - 1} more." if len(held) > 1 else ""
-    return f"{held[0]}{more} Here you can read along. {held[0].hint}"
+    """However many sessions others run, and however many others: their tabs show which."""
+    pids = sorted({error.pid for error in held if error.pid})
+    what = "A session" if len(held) == 1 else f"{len(held)} sessions"
+    who = f"process {', '.join(map(str, pids))}" if pids else "another program"
+    return f"{what} here: run by {who}. You can read along, and go on here once that is closed."
 
 
 def told_taken(session: Session, pid: int | None, *, cut: bool) -> str:
