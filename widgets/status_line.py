@@ -36,7 +36,7 @@ class Segment:
     """One fact. The higher ``priority``, the longer it stays when room is short; of equals the last goes first.
 
     ``least``: cells to which it may be cut, when its turn comes, before it goes; 0 for never. ``key``: what a click
-    on it presses.
+    on it presses; of several, with spaces between, each stands for a word of its own, and the last for the rest.
     """
 
     text: str | Text
@@ -125,9 +125,19 @@ def _row(segments: Sequence[Segment]) -> list[Content]:
     for segment in segments:
         if parts:
             parts.append(Content(" " * GAP))
-        part = Content.styled(segment.plain, STYLES[segment.style])
-        parts.append(part.stylize(Look.from_meta({"key": segment.key})) if segment.key else part)
+        part, end = Content.styled(segment.plain, STYLES[segment.style]), 0
+        keys = segment.key.split()
+        for number, key in enumerate(keys, 1):
+            begin, end = end, end + len(_first_word(segment.plain[end:])) if number < len(keys) else len(segment.plain)
+            part = part.stylize(Look.from_meta({"key": key}), begin, end)
+        parts.append(part)
     return parts
+
+
+def _first_word(text: str) -> str:
+    """The first word of what names several keys, with the space behind it."""
+    word, space, _ = text.partition(" ")
+    return word + space
 
 
 def _cut(segment: Segment, width: int) -> Segment:

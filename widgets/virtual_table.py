@@ -88,7 +88,7 @@ class VirtualTable(LineView):
         & > .table--warn { color: $text-warning; text-style: bold; }
         & > .table--bad { color: $text-error; text-style: bold; }
         & > .table--accent { color: $text-accent; }
-        & > .table--at { background: $boost; }
+        & > .table--at { background: $foreground 10%; }
         &:focus > .table--at { color: $block-cursor-foreground; background: $block-cursor-background; }
     }
     """

@@ -59,7 +59,7 @@ async def test_f5_lists_the_calls_and_enter_opens_one(home: Path) -> None:
         await stage.until(lambda: isinstance(stage.app.screen, InspectorScreen))
         await stage.press("escape")
         await stage.until(lambda: stage.app.screen is screen)
-        assert screen._table.cursor == 1
+        assert screen.table.cursor == 1
         await stage.press("escape")
         await stage.until(lambda: stage.app.screen is stage.main)
 
@@ -78,7 +78,7 @@ async def test_it_is_filtered_as_it_is_typed_and_says_what_is_no_filter(home: Pa
         await stage.until(lambda: "colour: is no filter" in line_of(screen, ".foot"))
         screen.query_one(Input).value = ""
         await stage.until(lambda: len(listed(screen)) == 2)
-        assert "enter opens" in line_of(screen, ".foot")
+        assert "enter to the list" in line_of(screen, ".foot")
         await stage.press("down", "escape", "s")
         await stage.until(lambda: "slowest first" in line_of(screen, ".head"))
         await stage.press("S")
@@ -155,7 +155,7 @@ async def test_whoever_reads_further_down_stays_there_when_calls_come(home: Path
     async with opened_app(home, *LOOKS, size=(80, 24)) as stage:
         write_calls(stage.store.path, 300, workspace=str(home))
         screen = await opened_list(stage, rows=300)
-        table = screen._table
+        table = screen.table
         table.move_to(60)
         row = screen._feed.row(60)
         assert row is not None
@@ -178,7 +178,7 @@ async def test_keys_that_come_before_the_list_is_drawn_do_no_harm(home: Path) ->
         stage.app.push_screen(screen)
         for action in ("calls_filter", "calls_sort", "calls_copy", "calls_jump"):
             assert not screen.check_action(action, ())
-        screen.action_calls_close()
+        screen.action_close()
         await stage.until(lambda: stage.app.screen is stage.main)
 
 

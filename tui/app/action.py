@@ -8,13 +8,13 @@ from tui.value import value
 Place = Literal[
     "app", "prompt", "transcript", "queue", "ask", "view", "tree", "table", "picker", "sessions", "calls", "inspector",
     "inbox", "broadcast", "compare", "context", "worktrees", "settings", "files", "changes", "restore", "difference",
-    "edit", "confirm", "help",
+    "edit", "confirm", "help", "query",
 ]  # fmt: skip
 Group = Literal[
     "Sessions", "Panes", "Worktrees",
     "Turn", "Context", "Transcript", "Comparing", "All calls", "One call", "Changed files", "Inbox", "Queue", "Prompt",
     "Answering", "Lists and texts",
-    "Settings", "Program",
+    "Settings", "Program", "Query",
 ]  # fmt: skip
 
 
@@ -26,6 +26,7 @@ class Action:
     verb phrase for help and palette, ``hint`` one or two words for the footer (empty: not there).
     ``command`` is its ``/`` command, ``takes`` what may stand behind that. ``place``: where its keys work; actions of
     other places than "app" are bound by the widgets themselves and stand here for help, footer and rebinding.
+    ``twin``: the id of the action whose key stands beside its own in a key row, as that of the way back.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Action:
     takes: str = ""
     place: Place = "app"
     palette: bool = True
+    twin: str = ""
 
 
 BESIDE: Mapping[Place, tuple[Place, ...]] = {
@@ -52,6 +54,7 @@ BESIDE: Mapping[Place, tuple[Place, ...]] = {
     "restore": ("files",),
     "difference": ("files",),
     "sessions": ("picker",),
+    "query": ("table",),
 }
 """Places whose keys work at the same time as a place's own."""
 WORKSPACE: frozenset[Place] = frozenset({"prompt", "transcript", "queue", "ask"})

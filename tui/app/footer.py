@@ -5,9 +5,10 @@ changed. A click on a hint does what its key does.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
-from tui.app.keymap import key_label, keys_of
+from tui.app.keymap import NUMBERED, key_label, keys_of
 from tui.app.keys import BY_ID, Action
 from tui.value import value
 from widgets.status_line import Segment, StatusLine
@@ -149,27 +150,44 @@ class Footer(StatusLine):
 
     def _hints(self, here: Here) -> Iterator[Segment]:
         shown: set[str] = set()
-        for number, (name, what) in enumerate(row(here)):
-            key = self._key(name)
-            if key and key not in shown:
-                shown.add(key)
-                yield Segment(f"{key_label(key)} {what}", "dim", -number, key=key)
+        for hint in key_row(row(here), self.keymap):
+            if hint.key not in shown:
+                shown.add(hint.key)
+                yield hint
 
     def _key(self, name: str) -> str:
-        """The first key of an action; of what is none, the name itself."""
-        keys = keys_of(BY_ID[name], self.keymap) if name in BY_ID else [name]
-        return keys[0] if keys else ""
+        return _first_key(name, self.keymap)
 
     def _label(self, name: str) -> str:
         key = self._key(name)
         return key_label(key) if key else ""
 
 
-def key_row(actions: Iterable[Action], keymap: Mapping[str, str]) -> list[Segment]:
-    """The key row of a screen over the workspace: an action's first key and its hint; none for one without a key."""
-    told = [(keys_of(action, keymap), action.hint) for action in actions if action.hint]
-    return [
-        Segment(f"{key_label(keys[0])} {hint}", "dim", -number, key=keys[0])
-        for number, (keys, hint) in enumerate(told)
-        if keys
-    ]
+Told = Action | tuple[str, str] | Segment
+"""What stands in a key row: an action (its key and its hint), an action's id or a key that cannot be changed (and what
+that does), or something that is said between them."""
+
+
+def key_row(told: Iterable[Told], keymap: Mapping[str, str]) -> list[Segment]:
+    """Keys as they are after rebinding, the most useful first; none for what has no key or no hint. A click presses."""
+    made = [(one if isinstance(one, Segment) else _hint(one, keymap)) for one in told]
+    return [replace(one, priority=one.priority or -number) for number, one in enumerate(made) if one is not None]
+
+
+def _hint(told: Action | tuple[str, str], keymap: Mapping[str, str]) -> Segment | None:
+    name, what = (told.id, told.hint) if isinstance(told, Action) else told
+    first = _first_key(name, keymap)
+    keys = [first, _first_key(BY_ID[name].twin, keymap) if name in BY_ID and BY_ID[name].twin else ""]
+    keys = [key for key in keys if key]
+    if not what or not keys:
+        return None
+    if name in NUMBERED:
+        last = keys_of(BY_ID[name], keymap)[-1]
+        return Segment(f"{first} to {last} {what}", "dim", key=f"{first} {first} {last}")
+    return Segment(f"{' '.join(map(key_label, keys))} {what}", "dim", key=" ".join(keys))
+
+
+def _first_key(name: str, keymap: Mapping[str, str]) -> str:
+    """Of an action; of what is none, the name itself."""
+    keys = keys_of(BY_ID[name], keymap) if name in BY_ID else [name]
+    return keys[0] if keys else ""

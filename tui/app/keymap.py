@@ -74,10 +74,10 @@ def keys_label(action: Action, keymap: Mapping[str, str] | None = None, *, first
     return (labels[0] if labels else "") if first else ", ".join(labels)
 
 
-def hints(actions: Iterable[Action], keymap: Mapping[str, str]) -> list[str]:
-    """A screen's key row: the first key of each action and its hint; an action without a key has none."""
-    told = ((keys_label(action, keymap, first=True), action.hint) for action in actions)
-    return [f"{key} {hint}" for key, hint in told if key]
+def way_to(name: str, keymap: Mapping[str, str]) -> str:
+    """What a sentence names for an action: its key as it is now, or the command that does the same, or its title."""
+    action = BY_ID[name]
+    return keys_label(action, keymap, first=True) or (f"/{action.command}" if action.command else f"“{action.title}”")
 
 
 def keys_of(action: Action, keymap: Mapping[str, str]) -> list[str]:

@@ -5,17 +5,17 @@ be made is "unknown", and never nothing.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.screen import ModalScreen
 
-from tui.app.keymap import keys_label
-from tui.app.keys import ACTIONS
+from tui.app.footer import Told
+from tui.app.keymap import way_to
+from tui.app.keys import BY_ID
+from tui.app.screens.sheet import Sheet, own_actions, sheet_bindings
 from tui.app.services import Program
 from tui.app.words import money
 from tui.engine.groups import MOST, Fresh
@@ -54,43 +54,32 @@ Estimate = Callable[[Target, str], Cost | None]
 """USD at the least and at the most that a target's turn with this prompt may cost, None where it is unknown."""
 
 
-class BroadcastScreen(ModalScreen[bool]):
+class BroadcastScreen(Sheet[bool]):
     """Dismissed with whether to send. ``text`` and ``targets`` are what was chosen, also when it was closed.
 
     ``apart``: a fresh session can have a worktree of its own here.
     """
 
-    BINDINGS: ClassVar = [
-        Binding(action.keys, action.id.replace(".", "_"), action.title, show=False, id=action.id)
-        for action in ACTIONS
-        if action.place == "broadcast"
-    ]
+    PLACE = "broadcast"
+    BINDINGS: ClassVar = sheet_bindings("broadcast")
     DEFAULT_CSS: ClassVar[str] = """
-    BroadcastScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
-        & > Prompt { max-height: 8; margin: 1 0; }
-        & > .said { background: $surface; }
-        & > .foot { background: $panel; }
-    }
+    BroadcastScreen > Prompt { max-height: 8; margin: 1 0; }
     """
 
     def __init__(
         self, program: Program, text: str, targets: Sequence[Target], estimate: Estimate, *, apart: bool = False
     ) -> None:
-        super().__init__()
+        super().__init__(program.keymap)
         self.text = text
         self.targets = list(targets)
         self._program = program
         self._estimate = estimate
         self._apart = apart
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
+    def parts(self) -> ComposeResult:
         yield Prompt()
         yield VirtualTable()
         yield StatusLine(classes="said")
-        yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
         prompt = self.query_one(Prompt)
@@ -106,10 +95,6 @@ class BroadcastScreen(ModalScreen[bool]):
     def chosen(self) -> list[Target]:
         return [target for target in self.targets if target.marked]
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key may come before there is a list: then only escape means something."""
-        return (self.is_mounted or action == "broadcast_close") and super().check_action(action, parameters)
-
     def on_resize(self) -> None:
         if self.is_mounted:
             self._show()
@@ -120,32 +105,32 @@ class BroadcastScreen(ModalScreen[bool]):
         costs = [self._estimate(target, self.text) for target in self.targets]
         rows = [self._row(target, cost) for target, cost in zip(self.targets, costs, strict=True)]
         self._table.set_columns(_columns(apart=self._apart))
-        self._table.show(len(rows), 0, rows, empty="Nobody yet: a adds a fresh session on a model.")
+        self._table.show(len(rows), 0, rows, empty=f"Nobody yet: {self._key('add')} adds a fresh session on a model.")
         marked = [cost for target, cost in zip(self.targets, costs, strict=True) if target.marked]
         count = len(marked)
         known = [cost for cost in marked if cost is not None]
         about = f"may cost {_range((sum(low for low, _ in known), sum(high for _, high in known)))}"
         if len(known) < count:
             about = f"{about}, and {count - len(known)} unknown" if known else "cost unknown"
-        self.query_one(".head", StatusLine).show(
+        self.draw_head(
             [Segment("One prompt to several sessions", "", 9, least=16)],
             [Segment(f"{count} chosen", "bad" if count > MOST else "", 8), Segment(about if count else "", "dim", 7)],
         )
         self._show_said()
-        self._show_keys()
+        self.draw_foot()
 
-    def _show_keys(self) -> None:
+    def keys(self) -> Iterable[Told]:
         """What the keys do where the focus is."""
-        writing = isinstance(self.focused, Prompt)
-        hints = ["enter to the list" if writing else "enter sends"]
-        for action in ACTIONS:
-            fits = action.id in _WHILE_WRITING if writing else action.id not in _WHILE_WRITING[:1]
-            if action.place == "broadcast" and action.hint and fits and (self._apart or action.id != _WORKTREE):
-                hints.append(f"{keys_label(action, self._program.keymap, first=True)} {action.hint}")
-        self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -n) for n, hint in enumerate(hints)])
+        if isinstance(self.focused, Prompt):
+            return [("enter", "to the list"), *(BY_ID[name] for name in _WHILE_WRITING)]
+        own = (one for one in own_actions("broadcast") if self._apart or one.id != _WORKTREE)
+        return [("table.open", "sends"), *(one for one in own if one.id not in _WHILE_WRITING[:1])]
+
+    def _key(self, word: str) -> str:
+        return way_to(f"broadcast.{word}", self._keymap)
 
     def _show_said(self, sentence: str = "", style: Style = "warn") -> None:
-        self.query_one(".said", StatusLine).show([Segment(sentence or self._warning(), style, 9, least=20)])
+        self.line("said").show([Segment(sentence or self._warning(), style, 9, least=20)])
 
     def _warning(self) -> str:
         """What the choice brings with it."""
@@ -153,7 +138,7 @@ class BroadcastScreen(ModalScreen[bool]):
         if len(self.chosen) > MOST:
             return f"{MOST} is the most: take some away."
         if len(shared) > 1:
-            rest = " w: a worktree each." if self._apart else ""
+            rest = f" {self._key('worktree')}: a worktree each." if self._apart else ""
             return f"{len(shared)} fresh sessions write into one folder.{rest}"
         busy = [str(target.slot) for target in self.chosen if target.busy]
         if busy:
@@ -195,7 +180,7 @@ class BroadcastScreen(ModalScreen[bool]):
     @on(Prompt.Escaped)
     def _escaped(self, event: Prompt.Escaped) -> None:
         event.stop()
-        self.action_broadcast_close()
+        self.action_close()
 
     @on(Prompt.CompletionWanted)
     def _no_completion(self, event: Prompt.CompletionWanted) -> None:
@@ -203,7 +188,7 @@ class BroadcastScreen(ModalScreen[bool]):
 
     def on_descendant_focus(self) -> None:
         if self.is_mounted:
-            self._show_keys()
+            self.draw_foot()
 
     # --- the list
 
@@ -218,11 +203,11 @@ class BroadcastScreen(ModalScreen[bool]):
             self.targets[at] = replace(self.targets[at], **changes)  # type: ignore[arg-type]
             self._show()
 
-    def action_broadcast_mark(self) -> None:
+    def action_mark(self) -> None:
         if self._at is not None:
             self._change(marked=not self.targets[self._at].marked)
 
-    def action_broadcast_effort(self) -> None:
+    def action_effort(self) -> None:
         if self._at is None or self.targets[self._at].session_id:
             self._show_said("An open session keeps its own effort.", "dim")
             return
@@ -230,19 +215,19 @@ class BroadcastScreen(ModalScreen[bool]):
         now = self.targets[self._at].effort
         self._change(effort=words[(words.index(now) + 1) % len(words) if now in words else 0])
 
-    def action_broadcast_worktree(self) -> None:
+    def action_worktree(self) -> None:
         if not self._apart:
             self._show_said("There is no worktree to be had here: this folder is in no git repository.", "dim")
         elif self._at is not None and not self.targets[self._at].session_id:
             self._change(worktree=not self.targets[self._at].worktree)
 
-    def action_broadcast_remove(self) -> None:
+    def action_remove(self) -> None:
         if self._at is not None and not self.targets[self._at].session_id:
             del self.targets[self._at]
             self._show()
 
     @work
-    async def action_broadcast_add(self) -> None:
+    async def action_add(self) -> None:
         fresh = [target for target in self.targets if not target.session_id]
         model = await self._program.pick_model(fresh[-1].model if fresh else self._program.default_model())
         if model:
@@ -251,31 +236,29 @@ class BroadcastScreen(ModalScreen[bool]):
             self._show()
             self._table.move_to(len(fresh))
 
-    def action_broadcast_swap(self) -> None:
+    def action_swap(self) -> None:
         (self._table if isinstance(self.focused, Prompt) else self.query_one(Prompt)).focus()
 
     @on(VirtualTable.Chosen)
     def _entered(self, event: VirtualTable.Chosen) -> None:
         event.stop()
-        self.action_broadcast_send()
+        self.action_send()
 
-    def action_broadcast_send(self) -> None:
+    def action_send(self) -> None:
         count = len(self.chosen)
         if not self.text.strip():
             self._show_said("There is no prompt yet.")
             self.query_one(Prompt).focus()
         elif not count:
-            self._show_said("Nobody is chosen: space marks, a adds a model.")
+            self._show_said(f"Nobody is chosen: {self._key('mark')} marks, {self._key('add')} adds a model.")
         elif count > MOST:
             self._show_said(f"{MOST} is the most: take some away.")
         else:
             self.dismiss(True)
 
-    def action_broadcast_close(self) -> None:
-        if self.is_mounted:
-            self.dismiss(False)
-        else:
-            self.call_after_refresh(self.action_broadcast_close)
+    def closed_something(self) -> bool:
+        self.dismiss(False)
+        return True
 
 
 _WHILE_WRITING = ("broadcast.send", "broadcast.swap", "broadcast.close")

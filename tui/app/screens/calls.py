@@ -8,15 +8,14 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from time import localtime, strftime, time
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from tui.app.footer import key_row
+from tui.app.footer import Told
 from tui.app.history.calls_feed import CallsFeed
-from tui.app.keys import ACTIONS
+from tui.app.keys import BY_ID
+from tui.app.screens.sheet import TableSheet, own_actions, sheet_bindings
 from tui.app.services import Program
 from tui.app.words import duration, size
 from tui.calls import ORDERS, CallOrder, CallRow, Reading, read_filter
@@ -25,7 +24,7 @@ from tui.state import SessionState
 from tui.value import value
 from widgets.blocks import GLYPHS
 from widgets.clean import clean
-from widgets.status_line import Segment, StatusLine, Style
+from widgets.status_line import Segment, Style
 from widgets.virtual_table import Cell, Column, TableRow, VirtualTable
 
 BEAT = 0.25
@@ -33,7 +32,6 @@ BEAT = 0.25
 ROOMY = 100
 """Cells from which on a row says the date and the time, and the session's title in more than a word."""
 WIDE = 140
-_PLACEHOLDER = "/ filters: tool:shell state:error slower:5s path:src session:2 text"
 _SORTED_BY: dict[CallOrder, tuple[str, str]] = {
     "time": ("newest first", "oldest first"),
     "duration": ("slowest first", "quickest first"),
@@ -69,25 +67,18 @@ class Place:
     call_id: str
 
 
-class CallsScreen(ModalScreen[Place | None]):
+class CallsScreen(TableSheet[Place]):
     """Dismissed with a place to go to, or None. ``inspect`` shows one call and returns, when that is closed,
     the session and the call to go to, or None.
 
     ``session`` is the session that "this session" means, where there is one; ``states`` gives those in memory.
     """
 
-    BINDINGS = [
-        Binding(action.keys, action.id.replace("calls.", "calls_"), show=False, id=action.id)
-        for action in ACTIONS
-        if action.id.startswith("calls.") and action.place == "calls"
-    ]
+    PLACE = "calls"
+    FILTERS = "/ filters: tool:shell state:error slower:5s path:src session:2 text"
+    BINDINGS = sheet_bindings("calls")
     DEFAULT_CSS = """
-    CallsScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
-        & > .foot { background: $panel; }
-        & > Input, & > Input:focus { height: 1; border: none; padding: 0 1; background: $boost; }
-    }
+    CallsScreen > .filter { display: block; }
     """
 
     def __init__(
@@ -98,7 +89,7 @@ class CallsScreen(ModalScreen[Place | None]):
         look: Look,
         inspect: Callable[[str, str], Awaitable[tuple[str, str] | None]],
     ) -> None:
-        super().__init__()
+        super().__init__(program.keymap)
         self._program = program
         self._session = session
         self._look = look
@@ -112,30 +103,20 @@ class CallsScreen(ModalScreen[Place | None]):
         self._stale = False
         self._busy = False
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
-        field = Input(self._look.text, placeholder=_PLACEHOLDER)
-        field.cursor_blink = False
+    def parts(self) -> ComposeResult:
+        field = self.filter_field()
+        field.value = self._look.text
         yield field
         yield VirtualTable()
-        yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
-        self._table.focus()
+        self.table.focus()
         self._begin()
         self.set_interval(BEAT, self._beat)
-
-    @property
-    def _table(self) -> VirtualTable:
-        return self.query_one(VirtualTable)
 
     def on_resize(self) -> None:
         if self.is_mounted:
             self._show()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key may come before there is a list: then only escape means something."""
-        return (self.is_mounted or action == "calls_close") and super().check_action(action, parameters)
 
     # --- what is listed
 
@@ -156,7 +137,7 @@ class CallsScreen(ModalScreen[Place | None]):
             await self._feed.begin(self._reading.filter, look.order, look.descending)
             self._searching = False
             self._drawn = (0, [])
-            self._table.move_to(0)
+            self.table.move_to(0)
             self._show()
             await self._feed.count()
             self._show()
@@ -192,7 +173,7 @@ class CallsScreen(ModalScreen[Place | None]):
                         self._mark = mark
                         await self._feed.refresh()
                         self._show()
-                table = self._table
+                table = self.table
                 first = table.scroll_offset.y
                 if await self._feed.reach(first, first + table.page - 1):
                     self._show()
@@ -211,7 +192,7 @@ class CallsScreen(ModalScreen[Place | None]):
 
     def _show(self) -> None:
         """Give the table what is held. The reader stays at the call where the cursor is, or else at the top."""
-        feed, table = self._feed, self._table
+        feed, table = self._feed, self.table
         roomy = self.size.width >= ROOMY
         table.set_columns(
             _columns(self.size.width, self._look.order, sessions=not self._reading.filter.only),
@@ -231,8 +212,8 @@ class CallsScreen(ModalScreen[Place | None]):
 
     def _moved(self) -> int:
         """How many rows further down the call stands that the cursor is at."""
-        (first, keys), cursor = self._drawn, self._table.cursor
-        if self._table.at_top or not 0 <= cursor - first < len(keys):
+        (first, keys), cursor = self._drawn, self.table.cursor
+        if self.table.at_top or not 0 <= cursor - first < len(keys):
             return 0
         index = self._feed.index_of(keys[cursor - first])
         return 0 if index is None else index - cursor
@@ -249,69 +230,59 @@ class CallsScreen(ModalScreen[Place | None]):
             whose = f"{self._session.slot} {clean(self._session.title)}"
         plus = "" if feed.counted else "+"
         count = "searching…" if self._searching else f"{feed.total:,}{plus} call{'s' * (feed.total != 1)}"
-        self.query_one(".head", StatusLine).show(
+        self.draw_head(
             [Segment(f"Tool calls of {whose}", "", 9, least=20)],
             [Segment(_SORTED_BY[look.order][not look.descending], "dim", 5), Segment(count, "", 6)],
         )
-        hints = [Segment(hint, "warn", 99, least=20) for hint in self._reading.hints[:1]]
-        keys = key_row([a for a in ACTIONS if a.place == "calls" or a.id == "table.open"], self._program.keymap)
-        self.query_one(".foot", StatusLine).show([*hints, *keys])
+        self.draw_foot()
+
+    def keys(self) -> Iterable[Told]:
+        return [*self._wrong(), *own_actions("calls"), BY_ID["table.open"]]
+
+    def filter_keys(self) -> Iterable[Told]:
+        return [*self._wrong(), ("enter", "to the list"), ("calls.close", "too")]
+
+    def _wrong(self) -> list[Segment]:
+        return [Segment(hint, "warn", 99, least=20) for hint in self._reading.hints[:1]]
 
     # --- its keys
 
-    def action_calls_filter(self) -> None:
-        self.query_one(Input).focus()
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        if event.value != self._look.text:
-            self._look.text = event.value
+    def refilter(self) -> None:
+        text = self.query_one(Input).value
+        if text != self._look.text:
+            self._look.text = text
             self._begin()
 
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._table.focus()
-
-    def on_key(self, event: events.Key) -> None:
-        """The list moves also while the filter is typed."""
-        if event.key in ("up", "down", "pageup", "pagedown") and isinstance(self.focused, Input):
-            event.stop()
-            rows = self._table.page if event.key.startswith("page") else 1
-            self._table.action_move(-rows if event.key.endswith("up") else rows)
-
-    def action_calls_sort(self) -> None:
+    def action_sort(self) -> None:
         self._look.order = ORDERS[(ORDERS.index(self._look.order) + 1) % len(ORDERS)]
         self._begin()
 
-    def action_calls_reverse(self) -> None:
+    def action_reverse(self) -> None:
         self._look.descending = not self._look.descending
         self._begin()
 
-    def action_calls_scope(self) -> None:
+    def action_scope(self) -> None:
         if self._session is not None:
             self._look.every_session = not self._look.every_session
             self._begin()
 
-    def action_calls_close(self) -> None:
-        if not self.is_mounted:
-            self.call_after_refresh(self.action_calls_close)
-        elif isinstance(self.focused, Input):
-            self._table.focus()
-        else:
-            self.dismiss(None)
+    def closed_something(self) -> bool:
+        """What was typed stays: the list opens with it again."""
+        if not isinstance(self.focused, Input):
+            return False
+        self.table.focus()
+        return True
 
     def _chosen(self) -> CallRow | None:
-        return self._feed.row(self._table.cursor)
+        return self._feed.row(self.table.cursor)
 
     @on(VirtualTable.Chosen)
     def _open_row(self, event: VirtualTable.Chosen) -> None:
         event.stop()
-        self.action_calls_inspect()
+        self.action_inspect()
 
     @work
-    async def action_calls_inspect(self) -> None:
+    async def action_inspect(self) -> None:
         row = self._chosen()
         if row is not None:
             try:
@@ -322,12 +293,12 @@ class CallsScreen(ModalScreen[Place | None]):
             if place is not None:
                 self.dismiss(Place(session_id=place[0], call_id=place[1]))
 
-    def action_calls_jump(self) -> None:
+    def action_jump(self) -> None:
         row = self._chosen()
         if row is not None:
             self.dismiss(Place(session_id=row.session_id, call_id=row.call_id))
 
-    def action_calls_copy(self) -> None:
+    def action_copy(self) -> None:
         row = self._chosen()
         if row is not None:
             self._program.copy(f"{row.tool} {row.line}")

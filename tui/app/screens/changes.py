@@ -4,17 +4,16 @@ An undo asks nothing where it can be taken back itself. A file that others have 
 until the person insists, and then what they made of it is kept too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui.app.keymap import screen_bindings
-from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
+from tui.app.footer import Told
+from tui.app.keymap import screen_bindings, way_to
+from tui.app.screens.files import FILE_VERBS, FilesScreen
 from tui.app.words import duration, one_line
 from tui.engine.changes.checkpoints import FileChange, Undone
 from tui.engine.session import Session
@@ -22,7 +21,7 @@ from tui.errors import PenstockError
 from tui.state import Prompt, TurnState
 from widgets.clean import clean
 from widgets.diff_view import DiffView
-from widgets.status_line import Segment, StatusLine
+from widgets.status_line import Segment
 
 GLYPHS = {"created": "+", "changed": "~", "deleted": "-", "same": "=", "undone": "↶", "skipped": "?"}
 
@@ -36,8 +35,7 @@ class ChangesScreen(FilesScreen[None]):
     })  # fmt: skip
 
     def __init__(self, session: Session, keymap: Mapping[str, str], turn_id: str = "") -> None:
-        super().__init__()
-        self._keymap = keymap
+        super().__init__(keymap)
         self._session = session
         self._turns = changing_turns(session)
         self._at = max(0, len(self._turns) - 1)
@@ -47,18 +45,12 @@ class ChangesScreen(FilesScreen[None]):
         self._changes: tuple[FileChange, ...] = ()
         self._busy = False
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
-        with Horizontal():
-            yield OptionList(markup=False)
-            yield DiffView()
-        yield StatusLine(classes="said")
-        yield StatusLine(classes="foot")
+    def keys(self) -> Iterable[Told]:
+        deeds = (f"changes.{deed}" for deed in ("undo", "undo_all", "redo", "previous", "insist"))
+        return self.actions("files.close", *deeds, "files.side")
 
     async def on_mount(self) -> None:
-        keys = ("close", "undo", "undo_all", "redo", "previous", "insist", "side")
-        hints = hints_of(self._keymap, *(f"{'files' if key in ('close', 'side') else 'changes'}.{key}" for key in keys))
-        self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
+        self.draw_foot()
         self.query_one(OptionList).focus()
         await self._load()
 
@@ -85,7 +77,7 @@ class ChangesScreen(FilesScreen[None]):
         files.highlighted = min(at, len(self._changes) - 1) if self._changes else None
         turn, prompt = self._turn, first_prompt(self._turn)
         took = duration((turn.ended_at or turn.started_at) - turn.started_at)
-        self.query_one(".head", StatusLine).show(
+        self.draw_head(
             [Segment(f"Changes · {one_line(clean(prompt), 60)}", "", 9, least=12)],
             [Segment(f"{len(self._changes)} file{'s'[: len(self._changes) != 1]}", "dim", 6),
              Segment(took, "dim", 1), Segment(f"turn {self._at + 1} of {len(self._turns)}", "dim", 5)],
@@ -100,11 +92,12 @@ class ChangesScreen(FilesScreen[None]):
         change = self._change
         self.query_one(DiffView).show(change.diff.diff if change is not None else "")
         if change is not None:
-            self._say(change.refusal + (" F insists." if change.forced else ""), "warn" if change.others else "dim")
+            insists = f" {way_to('changes.insist', self._keymap)} insists." if change.forced else ""
+            self._say(change.refusal + insists, "warn" if change.others else "dim")
 
     def _say(self, sentence: str, style: str = "dim") -> None:
         kind = "bad" if style == "bad" else "warn" if style == "warn" else "dim"
-        self.query_one(".said", StatusLine).show([Segment(clean(sentence), kind, 1)])
+        self.line("said").show([Segment(clean(sentence), kind, 1)])
 
     async def action_turn(self, step: int) -> None:
         if len(self._turns) > 1 and not self._busy:

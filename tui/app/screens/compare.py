@@ -4,14 +4,12 @@ A row for each session. The final answer of the one under the cursor stands belo
 what happens: ``refresh_rows`` is called when one of them changed, and once a second while one runs.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import time
 from typing import ClassVar, Literal
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -24,9 +22,10 @@ from tui.app.comparing import (
     measures,
     rate_text,
 )
-from tui.app.keymap import keys_label
-from tui.app.keys import ACTIONS
+from tui.app.footer import Told
+from tui.app.keymap import way_to
 from tui.app.screens.difference import DifferenceScreen, answer_page, file_pages
+from tui.app.screens.sheet import TableSheet, own_actions, sheet_bindings
 from tui.app.services import Program
 from tui.app.words import duration, one_line, tokens
 from tui.engine.changes.versions import Version
@@ -56,59 +55,47 @@ class Deed:
 Files = Callable[[SessionState], Awaitable[dict[str, Version]]]
 
 
-class CompareScreen(ModalScreen[Deed | None]):
+class CompareScreen(TableSheet[Deed]):
     """``states`` in the order of their slots; ``files`` reads what one of them made of files."""
 
-    BINDINGS: ClassVar = [
-        Binding(action.keys, action.id.replace(".", "_"), action.title, show=False, id=action.id)
-        for action in ACTIONS
-        if action.place == "compare"
-    ]
+    PLACE = "compare"
+    FILTERS = "Words of session, model or state"
+    BINDINGS: ClassVar = sheet_bindings("compare")
     DEFAULT_CSS: ClassVar[str] = """
     CompareScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
         & > VirtualTable { height: auto; max-height: 50%; }
         & > .answer-head { background: $panel; }
         & > Transcript { height: 1fr; }
-        & > .said { background: $surface; display: none; height: auto; max-height: 5; padding: 0 1; }
+        & > .said { display: none; height: auto; max-height: 5; padding: 0 1; }
         & > .said.-said { display: block; }
         & > .said.-asks { color: $text-warning; text-style: bold; }
-        & > .foot { background: $panel; }
     }
     """
 
     def __init__(self, program: Program, states: Sequence[SessionState], files: Files) -> None:
-        super().__init__()
+        super().__init__(program.keymap)
         self._program = program
         self._states = list(states)
+        self._listed = self._states
         self._files = files
+        self._last = self._states[0]
         self._marked: list[str] = []
         self._asked = ""
         self._shown: tuple[str, str] = ("", "")
         self._beat: Timer | None = None
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
+    def parts(self) -> ComposeResult:
+        yield self.filter_field()
         yield VirtualTable()
         yield StatusLine(classes="answer-head")
         yield Transcript()
         yield Static(classes="said", markup=False)
-        yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
-        self._table.focus()
-        self._table.styles.height = len(self._states) + 1
+        self.table.focus()
+        self.table.styles.height = len(self._states) + 1
         self._beat = self.set_interval(1.0, self.refresh_rows, pause=True)
         self.refresh_rows()
-
-    @property
-    def _table(self) -> VirtualTable:
-        return self.query_one(VirtualTable)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A key may come before there is a table: then only escape means something."""
-        return (self.is_mounted or action == "compare_close") and super().check_action(action, parameters)
 
     def on_resize(self) -> None:
         if self.is_mounted:
@@ -122,18 +109,21 @@ class CompareScreen(ModalScreen[Deed | None]):
             return
         now = time()
         found = [measures(state, now) for state in self._states]
-        rows = [self._row(state, one) for state, one in zip(self._states, found, strict=True)]
-        self._table.set_columns(_COLUMNS)
-        self._table.show(len(rows), 0, rows)
+        every = [(state, self._row(state, one)) for state, one in zip(self._states, found, strict=True)]
+        rows = [(state, row) for state, row in every if self.found(*(row[name].text for name in _SEARCHED))]
+        self._listed = [state for state, _ in rows]
+        self.table.set_columns(_COLUMNS)
+        self.table.show(len(rows), 0, [row for _, row in rows], empty="No session here matches.")
         running = sum(one.phase in ("running", "asking", "waiting") for one in found)
-        count = f"{len(rows)} sessions" + (f", {running} not done" if running else "")
-        self.query_one(".head", StatusLine).show(
-            [Segment(f"Compared: {self._prompt()}", "", 9, least=16)], [Segment(count, "dim", 8)]
-        )
+        count = f"{len(every)} sessions" + (f", {running} not done" if running else "")
+        self.draw_head([Segment(f"Compared: {self._prompt()}", "", 9, least=16)], [Segment(count, "dim", 8)])
         self._show_answer()
-        self._show_keys()
+        self.draw_foot()
         if self._beat is not None:
             (self._beat.resume if running else self._beat.pause)()
+
+    def refilter(self) -> None:
+        self.refresh_rows()
 
     def _prompt(self) -> str:
         for state in self._states:
@@ -168,7 +158,7 @@ class CompareScreen(ModalScreen[Deed | None]):
         text = clean(final_answer(state))
         turns = compared_turns(state)
         wrong = one_line(clean(f"{turns[-1].error} {turns[-1].hint}"), 300) if turns and turns[-1].error else ""
-        self.query_one(".answer-head", StatusLine).show(
+        self.line("answer-head").show(
             [Segment(name_of(state), "accent", 9, least=12), Segment(wrong, "bad", 5, least=20)],
             [Segment("its final answer", "dim", 1)],
         )
@@ -183,13 +173,10 @@ class CompareScreen(ModalScreen[Deed | None]):
                 answer.put_all([Block(id=ANSWER, kind="text", source=text, streaming=True) if text else nothing])
                 answer.anchor = ANSWER, 0
 
-    def _show_keys(self) -> None:
+    def keys(self) -> Iterable[Told]:
         if self._asked:
-            hints = ["y promotes", "n keeps all"]
-        else:
-            actions = [action for action in ACTIONS if action.place == "compare" and action.hint]
-            hints = [f"{keys_label(a, self._program.keymap, first=True)} {a.hint}" for a in actions]
-        self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -n) for n, hint in enumerate(hints)])
+            return [("compare.yes", "promotes"), ("compare.no", "keeps all")]
+        return own_actions("compare")
 
     def _say(self, sentence: str, *, asks: bool = False) -> None:
         said = self.query_one(".said", Static)
@@ -209,7 +196,10 @@ class CompareScreen(ModalScreen[Deed | None]):
 
     @property
     def _current(self) -> SessionState:
-        return self._states[min(self._table.cursor, len(self._states) - 1)]
+        """Where nothing is left by the filter, what stood there last."""
+        if self._listed:
+            self._last = self._listed[min(self.table.cursor, len(self._listed) - 1)]
+        return self._last
 
     def pair(self) -> tuple[SessionState, SessionState]:
         """The two marked ones; else the marked one and the one under the cursor; else that and the first other one."""
@@ -218,7 +208,7 @@ class CompareScreen(ModalScreen[Deed | None]):
         one, other = (state for state in self._states if state.session_id in two)
         return one, other
 
-    def action_compare_mark(self) -> None:
+    def action_mark(self) -> None:
         chosen = self._current.session_id
         if chosen in self._marked:
             self._marked.remove(chosen)
@@ -233,7 +223,7 @@ class CompareScreen(ModalScreen[Deed | None]):
 
     # --- what they differ in
 
-    def action_compare_answers(self) -> None:
+    def action_answers(self) -> None:
         one, other = self.pair()
         names = name_of(one), name_of(other)
         page = answer_page(final_answer(one), final_answer(other), names)
@@ -242,7 +232,7 @@ class CompareScreen(ModalScreen[Deed | None]):
         )
 
     @work(exclusive=True, group="files")
-    async def action_compare_files(self) -> None:
+    async def action_files(self) -> None:
         one, other = self.pair()
         names = name_of(one), name_of(other)
         try:
@@ -263,37 +253,36 @@ class CompareScreen(ModalScreen[Deed | None]):
         if not self._asked:
             self.dismiss(Deed(kind="go", session_id=self._current.session_id))
 
-    def action_compare_promote(self) -> None:
+    def action_promote(self) -> None:
         chosen = self._current
         others = [state for state in self._states if state is not chosen and not state.archived]
         if chosen.archived:
-            self._say("It is archived: ctrl+x in the list of sessions takes it back first.")
+            self._say(f"It is archived: {takes_back(self._keymap)} takes it back first.")
             return
         if not others:
             self._say("There is no other one left to archive.")
             return
         self._asked = chosen.session_id
         self._say(promote_question(chosen, others), asks=True)
-        self._show_keys()
+        self.draw_foot()
 
-    def action_compare_yes(self) -> None:
+    def action_yes(self) -> None:
         if self._asked:
             self.dismiss(Deed(kind="promote", session_id=self._asked))
 
-    def action_compare_no(self) -> None:
+    def action_no(self) -> None:
         self._asked = ""
         self._say("")
-        self._show_keys()
+        self.draw_foot()
 
-    def action_compare_close(self) -> None:
-        if not self.is_mounted:
-            self.call_after_refresh(self.action_compare_close)
-        elif self._asked:
-            self.action_compare_no()
-        else:
-            self.dismiss(None)
+    def closed_something(self) -> bool:
+        if not self._asked:
+            return super().closed_something()
+        self.action_no()
+        return True
 
 
+_SEARCHED = ("label", "model", "effort", "phase")
 _COLUMNS = (
     Column("mark", "", 3, 12),
     Column("label", "session", 16, flex=True),
@@ -327,6 +316,12 @@ def promote_question(chosen: SessionState, others: Sequence[SessionState]) -> st
     if running:
         stops = f" {', '.join(running)} still run{'s' if len(running) == 1 else ''} and will be interrupted."
     return f"Go on with {name_of(chosen)}, and archive {names}? Nothing is deleted.{stops}"
+
+
+def takes_back(keymap: Mapping[str, str]) -> str:
+    """How an archived session comes back."""
+    pick, every, back = (way_to(name, keymap) for name in ("session.pick", "sessions.all", "sessions.archive"))
+    return f"{back} in the list of sessions ({pick}, then {every})"
 
 
 def _seconds(seconds: float | None) -> str:

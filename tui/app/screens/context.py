@@ -4,17 +4,15 @@ It is what the next request would hold. It stays up to date while it is open; co
 key away.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.app.footer import key_row
 from tui.app.history.context_blocks import near_path
-from tui.app.keys import ACTIONS
+from tui.app.screens.sheet import TableSheet, sheet_bindings
 from tui.app.services import Program
 from tui.app.status import session_title
 from tui.app.words import call_line, one_line, size, tokens
@@ -47,46 +45,38 @@ class Wanted:
     block: str = ""
 
 
-class ContextScreen(ModalScreen[Wanted | None]):
+class ContextScreen(TableSheet[Wanted]):
     """Dismissed with what is wanted, or None."""
 
-    BINDINGS: ClassVar = [
-        Binding(action.keys, action.id.replace("fills.", "fills_"), show=False, id=action.id)
-        for action in ACTIONS
-        if action.place == "context"
-    ]
+    PLACE = "context"
+    FILTERS = "Words of what fills the window"
+    BINDINGS: ClassVar = sheet_bindings("context")
     DEFAULT_CSS: ClassVar[str] = """
     ContextScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
         & > .window { height: 1; padding: 0 1; color: $text-accent; }
         & > .window.-warn { color: $text-warning; }
         & > .window.-bad { color: $text-error; }
-        & > .where, & > .said { background: $surface; }
-        & > .foot { background: $panel; }
     }
     """
 
     def __init__(self, program: Program, session: Session) -> None:
-        super().__init__()
+        super().__init__(program.keymap)
         self._program = program
         self._session = session
         self._filling: Filling | None = None
         self._pieces: list[Piece | None] = []
         self._drawn: tuple[object, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
+    def parts(self) -> ComposeResult:
         yield Static(classes="window")
+        yield self.filter_field()
         yield VirtualTable(COLUMNS)
         yield StatusLine(classes="where")
         yield StatusLine(classes="said")
-        yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
-        self._table.focus()
-        hints = [action for action in ACTIONS if action.place == "context" and action.hint]
-        self.query_one(".foot", StatusLine).show(key_row(hints, self._program.keymap))
+        self.table.focus()
+        self.draw_foot()
         self.refresh_filling()
         self.run_worker(self._read_instructions(), group="instructions")
 
@@ -97,10 +87,6 @@ class ContextScreen(ModalScreen[Wanted | None]):
         """A session that has had no turn has not read its files yet."""
         await self._session.read_instructions()
         self.refresh_filling()
-
-    @property
-    def _table(self) -> VirtualTable:
-        return self.query_one(VirtualTable)
 
     def refresh_filling(self) -> None:
         """Look again, if something has changed that counts."""
@@ -113,18 +99,27 @@ class ContextScreen(ModalScreen[Wanted | None]):
         if now == self._drawn or not self.is_mounted:
             return
         self._drawn = now
-        self._filling = found = self._session.filling(window)
-        kinds, single = found.kinds(), [piece for piece in found.biggest(SINGLE) if piece.kind != TOOLS]
-        self._pieces = [*kinds, None, *single] if single else list(kinds)
-        rows = [kind_row(piece, found) for piece in kinds]
-        if single:
-            rows += [{"what": Cell("Single things, largest first", "accent")}]
-            rows += [single_row(piece, found, state.cwd) for piece in single]
-        self._table.show(len(rows), 0, rows, empty="Nothing yet.")
+        self._filling = self._session.filling(window)
+        self.refilter()
         self._draw_window()
         self._draw_head()
         self._draw_said()
+
+    def refilter(self) -> None:
+        found, cwd = self._filling, self._session.state.cwd
+        if found is None:
+            return
+        single = [(piece, single_row(piece, found, cwd)) for piece in found.biggest(SINGLE) if piece.kind != TOOLS]
+        listed = [*self._matching((piece, kind_row(piece, found)) for piece in found.kinds())]
+        if single := self._matching(single):
+            listed += [(None, {"what": Cell("Single things, largest first", "accent")}), *single]
+        self._pieces = [piece for piece, _ in listed]
+        empty = "Nothing here matches." if self.filtered else "Nothing yet."
+        self.table.show(len(listed), 0, [row for _, row in listed], empty=empty)
         self._draw_where()
+
+    def _matching(self, rows: Iterable[tuple[Piece, TableRow]]) -> list[tuple[Piece | None, TableRow]]:
+        return [(piece, row) for piece, row in rows if self.found(piece.kind, row["what"].text)]
 
     def _draw_head(self) -> None:
         found, state = self._filling, self._session.state
@@ -133,7 +128,7 @@ class ContextScreen(ModalScreen[Wanted | None]):
             full = f"{tokens(found.tokens)} of {tokens(found.window)} tokens · {found.fraction or 0:.0%}"
         else:
             full = f"{tokens(found.tokens)} tokens, window unknown"
-        self.query_one(".head", StatusLine).show(
+        self.draw_head(
             [Segment("Context", "", 9), Segment(one_line(clean(session_title(state)), 60), "dim", 3, least=10)],
             [Segment(full, meter_level(found.fraction) if found.window else "dim", 8)],
         )
@@ -163,18 +158,18 @@ class ContextScreen(ModalScreen[Wanted | None]):
         else:
             text = "It is compacted only when you ask ([context] compact_at is 0)."
         count = "the sum as the provider counted last" if found.counted else "all estimated: nothing was counted yet"
-        self.query_one(".said", StatusLine).show([Segment(text, "dim", 5, least=20)], [Segment(count, "dim", 1)])
+        self.line("said").show([Segment(text, "dim", 5, least=20)], [Segment(count, "dim", 1)])
 
     @on(VirtualTable.Moved)
     def _draw_where(self) -> None:
         """What the row is about, in full."""
         piece = self._at
         text = "" if piece is None else about(piece, self._session)
-        self.query_one(".where", StatusLine).show([Segment(text, "", 9, least=20)])
+        self.line("where").show([Segment(text, "", 9, least=20)])
 
     @property
     def _at(self) -> Piece | None:
-        at = self._table.cursor
+        at = self.table.cursor
         return self._pieces[at] if at < len(self._pieces) else None
 
     # --- its keys
@@ -186,19 +181,16 @@ class ContextScreen(ModalScreen[Wanted | None]):
         if piece is not None and piece.block:
             self.dismiss(Wanted(block=piece.block))
         elif piece is not None and piece.kind == INSTRUCTIONS:
-            self.action_fills_system()
+            self.action_system()
 
-    def action_fills_open(self) -> None:
-        self._table.action_choose()
+    def action_open(self) -> None:
+        self.table.action_choose()
 
-    def action_fills_compact(self) -> None:
+    def action_compact(self) -> None:
         self.dismiss(Wanted(compact=True))
 
-    def action_fills_system(self) -> None:
+    def action_system(self) -> None:
         self.dismiss(Wanted(system=True))
-
-    def action_fills_close(self) -> None:
-        self.dismiss(None)
 
 
 def kind_row(piece: Piece, found: Filling) -> TableRow:

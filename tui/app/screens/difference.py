@@ -3,21 +3,20 @@
 A page is one thing that is compared; it has one diff or several ways of looking at it, which ``v`` goes through.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.app.footer import Told
 from tui.app.keymap import screen_bindings
-from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
+from tui.app.screens.files import FILE_VERBS, FilesScreen
 from tui.engine.changes.versions import Version, version_diff
 from tui.value import value
 from widgets.clean import clean
 from widgets.diff_view import DiffView
-from widgets.status_line import Segment, StatusLine
+from widgets.status_line import Segment
 
 
 @value
@@ -39,28 +38,27 @@ class DifferenceScreen(FilesScreen[None]):
     """
 
     def __init__(self, title: str, pages: list[Page], keymap: Mapping[str, str], *, words: bool = False) -> None:
-        super().__init__()
-        self._keymap = keymap
+        super().__init__(keymap)
         self._title = title
         self._pages = pages
         self._words = words
         self._view = 0
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
-        with Horizontal():
-            yield OptionList(*(Option(f" {page.glyph} {clean(page.name)}") for page in self._pages), markup=False)
-            yield DiffView(wrap=self._words, words=self._words, highlight=not self._words)
-        yield StatusLine(classes="said")
-        yield StatusLine(classes="foot")
+    def options(self) -> Iterable[Option]:
+        return (Option(f" {page.glyph} {clean(page.name)}") for page in self._pages)
+
+    def view(self) -> DiffView:
+        return DiffView(wrap=self._words, words=self._words, highlight=not self._words)
+
+    def keys(self) -> Iterable[Told]:
+        several = ["files.down"] if len(self._pages) > 1 else []
+        sides = ["difference.view"] if any(len(page.views) > 1 for page in self._pages) else []
+        return self.actions("files.close", *several, *sides, "files.lower", "files.side", "files.wrap")
 
     def on_mount(self) -> None:
         single = len(self._pages) == 1
         self.set_class(single, "-single")
-        names = ["files.close", *([] if single else ["files.down"])]
-        names += ["difference.view"] if any(len(page.views) > 1 for page in self._pages) else []
-        hints = hints_of(self._keymap, *names, "files.side", "files.wrap")
-        self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
+        self.draw_foot()
         if single:
             self.query_one(DiffView).focus()
         else:
@@ -83,13 +81,11 @@ class DifferenceScreen(FilesScreen[None]):
         view.show(diff, () if diff else (otherwise,))
         added, removed = view.counts
         name = "" if len(self._pages) == 1 else clean(page.name)
-        self.query_one(".head", StatusLine).show(
+        self.draw_head(
             [Segment(self._title, "", 9, least=12), Segment(name, "dim", 6, least=10)],
             [Segment(f"+{added} -{removed}" if diff else "", "dim", 7)],
         )
-        self.query_one(".said", StatusLine).show(
-            [Segment(sides, "accent", 9, least=20), Segment(clean(page.said), "warn", 5, least=20)]
-        )
+        self.line("said").show([Segment(sides, "accent", 9, least=20), Segment(clean(page.said), "warn", 5, least=20)])
 
     def action_view(self) -> None:
         self._view += 1

@@ -1,15 +1,18 @@
 """What the screens of changed files have in common: a list of files beside the diff of one, and the keys of both."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import ClassVar, TypeVar
 
 from textual import events
-from textual.screen import ModalScreen
+from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 
-from tui.app.keymap import hints
-from tui.app.keys import BY_ID
+from tui.app.keys import BY_ID, Action
+from tui.app.screens.sheet import Sheet
 from widgets.diff_view import DiffView
+from widgets.status_line import StatusLine
 
 LIST_CELLS = 36
 """Of the list of files; where the screen is narrower than three times that, it stands above the diff."""
@@ -27,13 +30,11 @@ FILE_VERBS: dict[str, str] = {
 V = TypeVar("V")
 
 
-class FilesScreen(ModalScreen[V]):
+class FilesScreen(Sheet[V]):
     """With one ``OptionList`` of files and one ``DiffView``. Arrows move in what has the focus, letters anywhere."""
 
     DEFAULT_CSS: ClassVar[str] = """
     FilesScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
         & > Horizontal { height: 1fr; }
         & OptionList, & OptionList:focus {
             width: 36; height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
@@ -41,16 +42,28 @@ class FilesScreen(ModalScreen[V]):
         & DiffView { width: 1fr; height: 1fr; }
         &.-narrow > Horizontal { layout: vertical; }
         &.-narrow OptionList, &.-narrow OptionList:focus { width: 1fr; height: auto; max-height: 30%; }
-        & > .said { background: $surface; }
-        & > .foot { background: $panel; }
     }
     """
 
+    def parts(self) -> ComposeResult:
+        with Horizontal():
+            yield OptionList(*self.options(), markup=False)
+            yield self.view()
+        yield StatusLine(classes="said")
+
+    def options(self) -> Iterable[Option]:
+        """The files that are known already."""
+        return ()
+
+    def view(self) -> DiffView:
+        return DiffView()
+
+    def actions(self, *names: str) -> list[Action]:
+        """What the key row shows."""
+        return [BY_ID[name] for name in names]
+
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width < 3 * LIST_CELLS, "-narrow")
-
-    def action_close(self) -> None:
-        self.dismiss(None)
 
     def action_file(self, step: int) -> None:
         files = self.query_one(OptionList)
@@ -70,8 +83,3 @@ class FilesScreen(ModalScreen[V]):
     def action_wrap(self) -> None:
         view = self.query_one(DiffView)
         view.wrap = not view.wrap
-
-
-def hints_of(keymap: Mapping[str, str], *names: str) -> list[str]:
-    """A key row of these actions."""
-    return hints([BY_ID[name] for name in names], keymap)

@@ -5,22 +5,22 @@ after another question came into sight; tab goes into the question itself. What 
 for as long as the screen is open. News never move the selection: only an answer, or the end of what was selected, does.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from time import time
 from typing import ClassVar, Protocol
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from tui.app.attention.inbox import InboxItem, age
 from tui.app.attention.inbox_answers import give, place_of, request_for, running_lines
-from tui.app.footer import key_row
-from tui.app.keys import ACTIONS
+from tui.app.footer import Told
+from tui.app.keymap import way_to
+from tui.app.keys import BY_ID
+from tui.app.screens.sheet import TableSheet, own_actions, sheet_bindings
 from tui.app.services import Program
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError
@@ -31,6 +31,7 @@ from widgets.virtual_table import Cell, Column, TableRow, VirtualTable
 BEAT = 5.0
 """Seconds between two looks at how long things have waited, while an agent stands still for them."""
 ROOMY = 100
+NONE = "Nothing that waits matches."
 SCROLLED = 4
 """Rows by which one key moves what is asked about."""
 _KINDS: dict[str, tuple[str, Style]] = {
@@ -54,25 +55,20 @@ class Desk(Protocol):
     def hear(self, changed: frozenset[str]) -> None: ...
 
 
-class InboxScreen(ModalScreen[str | None]):
+class InboxScreen(TableSheet[str]):
     """Dismissed with the session to go to, or None. ``inspect`` shows one call and returns where to go then."""
 
-    BINDINGS: ClassVar = [
-        Binding(action.keys, action.id.replace("inbox.", "inbox_"), show=False, id=action.id)
-        for action in ACTIONS
-        if action.place == "inbox"
-    ]
+    PLACE = "inbox"
+    FILTERS = "Words of session, kind or what is asked"
+    BINDINGS: ClassVar = sheet_bindings("inbox")
     DEFAULT_CSS: ClassVar[str] = """
     InboxScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
         & > VirtualTable { height: 2; }
         & > Static { height: 1fr; padding: 1 2; display: none; }
         & > AskBar { height: 1fr; max-height: 100%; }
         & > AskBar > Preview { height: 1fr; }
         & > .notes { background: $surface; display: none; }
         & > .notes.-said { display: block; }
-        & > .foot { background: $panel; }
         &.-empty > Static { display: block; }
         &.-empty > VirtualTable { display: none; }
     }
@@ -85,11 +81,12 @@ class InboxScreen(ModalScreen[str | None]):
         desk: Desk,
         inspect: Callable[[str, str], Awaitable[tuple[str, str] | None]],
     ) -> None:
-        super().__init__()
+        super().__init__(program.keymap)
         self._program = program
         self._workspace = workspace
         self._desk = desk
         self._inspect = inspect
+        self._all: list[InboxItem] = []
         self._items: list[InboxItem] = []
         self._at: InboxItem | None = None
         self._later: list[str] = []
@@ -99,18 +96,17 @@ class InboxScreen(ModalScreen[str | None]):
         self._read_for: set[str] = set()
         self._beat: Timer | None = None
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
+    def parts(self) -> ComposeResult:
+        yield self.filter_field()
         yield VirtualTable()
         yield Static(markup=False)
         bar = AskBar()
         bar.display = False
         yield bar
         yield StatusLine(classes="notes")
-        yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
-        self._table.focus()
+        self.table.focus()
         self._beat = self.set_interval(BEAT, self._draw, pause=True)
         self._desk.changed.append(self.take)
         self._read([item.session_id for item in self._desk.items() if item.kind == "unread"])
@@ -121,12 +117,8 @@ class InboxScreen(ModalScreen[str | None]):
             self._desk.changed.remove(self.take)
 
     def on_resize(self) -> None:
-        if self._table.is_mounted:
+        if self.table.is_mounted:
             self._draw()
-
-    @property
-    def _table(self) -> VirtualTable:
-        return self.query_one(VirtualTable)
 
     @property
     def _bar(self) -> AskBar:
@@ -157,15 +149,17 @@ class InboxScreen(ModalScreen[str | None]):
 
     def take(self) -> None:
         """Take over what waits now. The selection stays where it is, or where it was if that is gone."""
-        if not self.is_attached or not self._table.is_mounted:
+        if not self.is_attached or not self.table.is_mounted:
             return
         place = self._place()
         items = self._desk.items()
         rank = {item_id: number for number, item_id in enumerate(self._later, 1)}
-        self._items = sorted(items, key=lambda item: rank.get(item.id, 0))
+        self._all = sorted(items, key=lambda item: rank.get(item.id, 0))
+        self._items = [item for item in self._all if self.found(item.title, item.what, *_KINDS[item.kind][:1])]
         ids = [item.id for item in self._items]
         if self._at is not None and self._at.id not in ids:
-            if self._at.id not in self._answered and self._at.kind != "unread":
+            gone = all(item.id != self._at.id for item in items)
+            if gone and self._at.id not in self._answered and self._at.kind != "unread":
                 self.note(f"{place_of(self._at)}: that was answered elsewhere, or is over.")
             self._at = None
         if self._at is None and self._items:
@@ -173,6 +167,9 @@ class InboxScreen(ModalScreen[str | None]):
         elif self._at is not None:
             self._at = self._items[ids.index(self._at.id)]
         self._draw()
+
+    def refilter(self) -> None:
+        self.take()
 
     def _place(self) -> int:
         ids = [item.id for item in self._items]
@@ -186,33 +183,35 @@ class InboxScreen(ModalScreen[str | None]):
     @on(VirtualTable.Moved)
     def _moved(self, event: VirtualTable.Moved) -> None:
         event.stop()
-        if event.index == self._table.cursor != self._place():
+        if event.index == self.table.cursor != self._place():
             self.note("")
             self._select(event.index)
 
     # --- drawing
 
     def _draw(self) -> None:
-        now, items, table = time(), self._items, self._table
-        self.set_class(not items, "-empty")
-        table.styles.height = min(len(items) + 1, max(3, self.size.height * 2 // 5))
+        now, items, table = time(), self._items, self.table
+        self.set_class(not self._all, "-empty")
+        table.styles.height = min(max(2, len(items) + 1), max(3, self.size.height * 2 // 5))
         table.set_columns(_columns(self.size.width))
-        table.show(len(items), 0, [_row(item, now, item.id in self._later) for item in items])
+        table.show(len(items), 0, [_row(item, now, item.id in self._later) for item in items], empty=NONE)
         table.move_to(self._place())
         self._draw_head(now)
         self._draw_bar()
-        self._draw_foot()
+        self.draw_foot()
         if self._beat is not None:
-            (self._beat.resume if any(item.asks for item in items) else self._beat.pause)()
+            (self._beat.resume if any(item.asks for item in self._all) else self._beat.pause)()
 
     def _draw_head(self, now: float) -> None:
-        count = len(self._items)
-        facts = [Segment(f"oldest {age(now - self._items[0].at)}", "dim", 1)] if self._items else []
+        count, shown = len(self._all), len(self._items)
+        facts = [Segment(f"oldest {age(now - self._all[0].at)}", "dim", 1)] if count else []
+        if shown < count:
+            facts.insert(0, Segment(f"{shown} shown", "warn", 3))
         title = f"Inbox · {count} wait{'s' * (count == 1)} for you" if count else "Inbox"
-        put_off = sum(item.id in self._later for item in self._items)
+        put_off = sum(item.id in self._later for item in self._all)
         if put_off:
             facts.insert(0, Segment(f"{put_off} put off", "dim", 2))
-        self.query_one(".head", StatusLine).show([Segment(title, "", 9)], facts)
+        self.draw_head([Segment(title, "", 9)], facts)
         if not count:
             lines = running_lines(self._workspace.sessions)
             self.query_one(Static).update("\n".join(["Nothing waits for you.", *lines]))
@@ -236,21 +235,17 @@ class InboxScreen(ModalScreen[str | None]):
         bar = self._bar
         if bar.request is not None:
             bar.clear()
-            self._table.focus()
+            self.table.focus()
 
-    def _draw_foot(self) -> None:
+    def keys(self) -> Iterable[Told]:
         item = self._at
-        hints = [
-            action
-            for action in ACTIONS
-            if action.place == "inbox" and action.hint and (item is not None or action.id == "inbox.close")
-        ]
-        useful = [a for a in hints if a.id != "inbox.inspect" or (item is not None and item.call_id)]
-        self.query_one(".foot", StatusLine).show(key_row(useful, self._program.keymap))
+        if item is None:
+            return [BY_ID["inbox.close"]]
+        return [one for one in own_actions("inbox") if one.id != "inbox.inspect" or item.call_id]
 
     def note(self, sentence: str) -> None:
         """Say something above the footer; "" for nothing."""
-        line = self.query_one(".notes", StatusLine)
+        line = self.line("notes")
         line.set_class(bool(sentence), "-said")
         line.show([Segment(sentence, "warn", 1)])
 
@@ -259,14 +254,14 @@ class InboxScreen(ModalScreen[str | None]):
     def on_key(self, event: events.Key) -> None:
         """The keys of the answers work from the list too."""
         bar = self._bar
-        if self._table.has_focus and bar.request is not None and bar.press(event.key):
+        if self.table.has_focus and bar.request is not None and bar.press(event.key):
             event.stop()
             event.prevent_default()
 
     @on(AskBar.Decided)
     async def _decided(self, event: AskBar.Decided) -> None:
         event.stop()
-        self._table.focus()
+        self.table.focus()
         item = next((item for item in self._items if item.id == event.id), None)
         if item is None:
             self.take()
@@ -286,7 +281,8 @@ class InboxScreen(ModalScreen[str | None]):
         elif len(self._items) > 1:
             self._at = self._items[(place + 1) % len(self._items)]
         self.take()
-        self.note("" if following else "It stays open. All that is left was put off: esc closes.")
+        closes = way_to("inbox.close", self._keymap)
+        self.note("" if following else f"It stays open. All that is left was put off: {closes} closes.")
 
     @work
     async def _answer(self, item: InboxItem, value: str, text: str) -> None:
@@ -314,29 +310,21 @@ class InboxScreen(ModalScreen[str | None]):
     @on(AskBar.Left)
     def _left(self, event: AskBar.Left) -> None:
         event.stop()
-        self._table.focus()
+        self.table.focus()
 
     # --- its own keys
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action.startswith("inbox_") and action != "inbox_close" and isinstance(self.focused, Input):
-            return False
-        return super().check_action(action, parameters)
-
-    def action_inbox_close(self) -> None:
-        self.dismiss(None)
-
-    def action_inbox_go(self) -> None:
+    def action_go(self) -> None:
         if self._at is not None:
             self.dismiss(self._at.session_id)
 
     @on(VirtualTable.Chosen)
     def _chosen(self, event: VirtualTable.Chosen) -> None:
         event.stop()
-        self.action_inbox_go()
+        self.action_go()
 
     @work(exclusive=True, group="inspect")
-    async def action_inbox_inspect(self) -> None:
+    async def action_inspect(self) -> None:
         """The call whole; it comes back here, unless the person goes on to its transcript."""
         item = self._at
         if item is None or not item.call_id:
@@ -351,13 +339,13 @@ class InboxScreen(ModalScreen[str | None]):
         else:
             self.take()
 
-    def action_inbox_focus(self) -> None:
-        (self._table if self._bar.has_focus_within or self._bar.request is None else self._bar).focus()
+    def action_swap(self) -> None:
+        (self.table if self._bar.has_focus_within or self._bar.request is None else self._bar).focus()
 
-    def action_inbox_lower(self) -> None:
+    def action_lower(self) -> None:
         self._bar.scroll_text(SCROLLED)
 
-    def action_inbox_higher(self) -> None:
+    def action_higher(self) -> None:
         self._bar.scroll_text(-SCROLLED)
 
 

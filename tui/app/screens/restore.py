@@ -4,24 +4,23 @@ A file that others have changed stays as it is unless the person insists on it; 
 /changes brings it back. Nothing happens before enter.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual import work
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui.app.keymap import screen_bindings
-from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
+from tui.app.footer import Told
+from tui.app.keymap import screen_bindings, way_to
+from tui.app.screens.files import FILE_VERBS, FilesScreen
 from tui.app.words import one_line, relative
 from tui.engine.changes.checkpoints import Undone
 from tui.engine.changes.restoring import FileBack, Plan, restore
 from tui.errors import PenstockError
 from widgets.clean import clean
 from widgets.diff_view import DiffView
-from widgets.status_line import Segment, StatusLine
+from widgets.status_line import Segment
 
 BACK, STAYS, INSISTED, DONE, FAILED = "↶", "!", "↯", "✓", "✗"
 
@@ -34,8 +33,7 @@ class RestoreScreen(FilesScreen[None]):
     )
 
     def __init__(self, plan: Plan, cwd: str, told: str, keymap: Mapping[str, str]) -> None:
-        super().__init__()
-        self._keymap = keymap
+        super().__init__(keymap)
         self._plan = plan
         self._cwd = cwd
         self._told = told
@@ -43,21 +41,16 @@ class RestoreScreen(FilesScreen[None]):
         self._ended: dict[str, Undone] = {}
         self._busy = False
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
-        with Horizontal():
-            yield OptionList(*(Option(self._line(file)) for file in self._plan.files), markup=False)
-            yield DiffView()
-        yield StatusLine(classes="said")
-        yield StatusLine(classes="foot")
+    def options(self) -> Iterable[Option]:
+        return (Option(self._line(file)) for file in self._plan.files)
 
     def on_mount(self) -> None:
         count = len(self._plan.files)
-        self.query_one(".head", StatusLine).show(
+        self.draw_head(
             [Segment(one_line(clean(f"Files back {self._told}"), 200), "", 9, least=12)],
             [Segment(f"{count} file{'s' * (count != 1)}", "dim", 6)],
         )
-        self._draw_foot()
+        self.draw_foot()
         files = self.query_one(OptionList)
         files.highlighted = 0
         files.focus()
@@ -84,31 +77,31 @@ class RestoreScreen(FilesScreen[None]):
         for index, file in enumerate(self._plan.files):
             files.replace_option_prompt_at_index(index, self._line(file))
         self._draw_said()
-        self._draw_foot()
+        self.draw_foot()
 
     def _draw_said(self) -> None:
         """What becomes, or became, of the file that is highlighted; and what could not be asked."""
         file = self._file
+        unless = f", unless {way_to('restore.insist', self._keymap)} insists"
         ended = self._ended.get(file.path)
         if ended is not None:
             told, style = ended.told, "good" if ended.done else "warn"
         elif not file.refusal:
-            told, style = "Enter puts it back; until then nothing is touched.", "dim"
+            told, style = f"{way_to('restore.back', self._keymap)} puts it back; until then nothing is touched.", "dim"
         elif file.path in self._insisted:
             told, style = f"{file.refusal} It goes back all the same; what stands there now is kept.", "warn"
         else:
-            told, style = f"{file.refusal} It stays as it is{', unless F insists' * file.forced}.", "warn"
+            told, style = f"{file.refusal} It stays as it is{unless * file.forced}.", "warn"
         missing = [Segment(clean(sentence), "warn", 2, least=20) for sentence in self._plan.missing]
-        self.query_one(".said", StatusLine).show([Segment(clean(told), style, 5, least=20), *missing])
+        self.line("said").show([Segment(clean(told), style, 5, least=20), *missing])
 
-    def _draw_foot(self) -> None:
+    def keys(self) -> Iterable[Told]:
         done = sum(ended.done for ended in self._ended.values())
         count = len(self._ended)
         said = [Segment(f"{done} of {count} files are as they were then", "good" if done == count else "warn", 9)]
-        deeds = () if self._ended else ("restore.back", "restore.insist")
-        hints = hints_of(self._keymap, "files.close", *deeds, "files.side")
-        keys = [Segment(hint, "dim", -number) for number, hint in enumerate(hints)]
-        self.query_one(".foot", StatusLine).show([*(said if self._ended else []), *keys])
+        if self._ended:
+            return [*said, *self.actions("files.close", "files.side")]
+        return self.actions("files.close", "restore.back", "restore.insist", "files.side")
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
@@ -117,9 +110,8 @@ class RestoreScreen(FilesScreen[None]):
 
     # --- its keys
 
-    def action_close(self) -> None:
-        if not self._busy:
-            self.dismiss(None)
+    def closed_something(self) -> bool:
+        return self._busy
 
     def action_insist(self) -> None:
         """Put the file back although others have changed it, or leave it after all."""
@@ -137,6 +129,6 @@ class RestoreScreen(FilesScreen[None]):
             self._ended = {one.path: one for one in await restore(self._plan, self._insisted)}
             self._draw_files()
         except PenstockError as error:
-            self.query_one(".said", StatusLine).show([Segment(clean(error.sentence()), "bad", 5, least=20)])
+            self.line("said").show([Segment(clean(error.sentence()), "bad", 5, least=20)])
         finally:
             self._busy = False

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import Input
 
-from tui.app.keymap import hints as key_row
+from tui.app.footer import key_row
 from tui.app.keymap import screen_bindings
 from tui.app.keys import BY_ID
 from tui.app.services import Program, StoredSession
@@ -22,7 +22,7 @@ from tui.app.words import duration, home_path, money, one_line
 from tui.errors import PenstockError
 from widgets.clean import clean
 from widgets.picker import Item, Picker, PickerRows
-from widgets.status_line import Segment, StatusLine
+from widgets.status_line import StatusLine
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at what the open sessions do."""
@@ -36,7 +36,7 @@ class SessionsScreen(Picker[str]):
     DEFAULT_CSS = """
     SessionsScreen {
         & > Vertical { width: 110; }
-        & #session-title { display: none; margin: 1 0 0 0; background: $boost; }
+        & #session-title { display: none; margin: 1 0 0 0; background: $background; }
         & #session-title.-open { display: block; }
         & .keys { background: $panel; margin: 1 0 0 0; }
     }
@@ -62,8 +62,7 @@ class SessionsScreen(Picker[str]):
         title.cursor_blink = False
         keys = StatusLine(classes="keys")
         self.query_one(Vertical).mount(title, keys)
-        hints = ["enter opens", *key_row([BY_ID[name] for name in VERBS], self._program.keymap)]
-        keys.show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
+        keys.show(key_row([("enter", "opens"), *(BY_ID[name] for name in VERBS)], self._program.keymap))
         if self._query:
             self.query_one("#picker-query", Input).value = self._query
         self._load()

@@ -5,21 +5,20 @@ hold at once does; of the rest it is said that it holds at the next start.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from tui.app.keymap import keys_label
-from tui.app.keys import ACTIONS
+from tui.app.footer import Told
+from tui.app.keymap import way_to
 from tui.app.prompt.editor import editor_command, open_editor
 from tui.app.screens.setting_values import as_text, shown, value_of
+from tui.app.screens.sheet import Sheet, own_actions, sheet_bindings
 from tui.app.screens.themes import theme_list
 from tui.app.services import Program
 from tui.app.words import home_path
@@ -30,7 +29,7 @@ from tui.settings.config import Settings, read_settings
 from tui.settings.writing import HEAD, Value, unset_setting, write_setting, written_in, written_values
 from widgets.clean import clean
 from widgets.picker import Item, Picker
-from widgets.status_line import STYLES, Segment, StatusLine, Style
+from widgets.status_line import STYLES, Segment, Style
 from widgets.virtual_table import Cell, Column, TableRow, VirtualTable
 
 COLUMNS = (
@@ -42,30 +41,23 @@ COLUMNS = (
 _AT_ONCE, _NEXT = "It holds at once.", "It holds at the next start."
 
 
-class SettingsScreen(ModalScreen[None]):
+class SettingsScreen(Sheet[None]):
     """``query``: what to search for at the beginning."""
 
-    BINDINGS: ClassVar = [
-        Binding(action.keys, action.id.replace("settings.", "setting_"), show=False, id=action.id)
-        for action in ACTIONS
-        if action.place == "settings" and action.id.startswith("settings.")
-    ]
+    PLACE = "settings"
+    BINDINGS: ClassVar = sheet_bindings("settings")
     DEFAULT_CSS: ClassVar[str] = """
     SettingsScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
-        & > Input, & > Input:focus { display: none; height: 1; border: none; padding: 0 1; background: $panel; }
+        & > Input, & > Input:focus { display: none; }
         & > Input.-open { display: block; }
         & > .edit { border-left: outer $accent; }
-        & > VirtualTable > .table--at { background: $foreground 10%; }
         & > .about { height: auto; min-height: 2; padding: 0 1; background: $surface; }
         & > .notes { height: auto; min-height: 1; max-height: 3; padding: 0 1; background: $surface; }
-        & > .foot { background: $panel; }
     }
     """
 
     def __init__(self, program: Program, query: str = "") -> None:
-        super().__init__()
+        super().__init__(program.keymap)
         self._program = program
         self._query = query
         self._path = config_path()
@@ -73,14 +65,12 @@ class SettingsScreen(ModalScreen[None]):
         self._values: dict[str, Any] = {}
         self._rows: list[Setting] = []
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
+    def parts(self) -> ComposeResult:
         yield _field("search", "Words of a setting, or of what it does")
         yield VirtualTable(COLUMNS)
         yield _field("edit", "")
         yield Static(classes="about", markup=False)
         yield Static(classes="notes", markup=False)
-        yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
         self._field("search").value = self._query
@@ -134,11 +124,9 @@ class SettingsScreen(ModalScreen[None]):
             last = setting.section
         self._table.show(len(rows), 0, rows, empty="No setting has these words.")
         self._table.move_to(self._table.cursor)
-        self.query_one(".head", StatusLine).show(
-            [Segment("Settings", "", 9)], [Segment(clean(home_path(str(self._path))), "dim", 1, least=20)]
-        )
+        self.draw_head([Segment("Settings", "", 9)], [Segment(clean(home_path(str(self._path))), "dim", 1, least=20)])
         self._draw_about()
-        self._draw_foot()
+        self.draw_foot()
 
     def _row(self, setting: Setting, *, first: bool) -> TableRow:
         there = self._written(setting)
@@ -149,7 +137,8 @@ class SettingsScreen(ModalScreen[None]):
             if there is not None
             else Cell("default", "dim")
         )
-        value = "in config.toml: o" if setting.kind == "file" else shown(setting.of(self._settings))
+        elsewhere = f"in config.toml: {way_to('settings.file', self._keymap)}"
+        value = elsewhere if setting.kind == "file" else shown(setting.of(self._settings))
         return {
             "section": Cell(TITLES[setting.section] if first else "", "dim"),
             "key": Cell(setting.key or setting.section),
@@ -183,20 +172,18 @@ class SettingsScreen(ModalScreen[None]):
         looks = self._program.looks
         return setting.name == "theme" and looks.kept and looks.chosen != self._settings.theme
 
-    def _draw_foot(self) -> None:
+    def keys(self) -> Iterable[Told]:
         if self._field("edit").has_focus:
-            hints = ["enter writes it", "esc leaves it as it is", "empty: as it is built in"]
-        elif self._field("search").has_focus:
-            hints = ["enter goes to what was found", "esc shows all"]
-        else:
-            actions = [action for action in ACTIONS if action.place == "settings" and action.hint]
-            hints = [f"{keys_label(one, self._program.keymap, first=True)} {one.hint}" for one in actions]
-        self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -n) for n, hint in enumerate(hints)])
+            empty = Segment("empty: as it is built in", "dim")
+            return [("enter", "writes it"), ("settings.close", "leaves it as it is"), empty]
+        if self._field("search").has_focus:
+            return [("enter", "goes to what was found"), ("settings.close", "shows all")]
+        return own_actions("settings")
 
     # --- moving and searching
 
     def on_descendant_focus(self) -> None:
-        self._draw_foot()
+        self.draw_foot()
 
     @on(VirtualTable.Moved)
     def _moved(self, event: VirtualTable.Moved) -> None:
@@ -214,12 +201,12 @@ class SettingsScreen(ModalScreen[None]):
         event.stop()
         self._table.focus()
 
-    def action_setting_search(self) -> None:
+    def action_search(self) -> None:
         self._field("search").add_class("-open")
         self._field("search").focus()
 
-    def action_setting_close(self) -> None:
-        """Escape leaves what is open, one after the other."""
+    def closed_something(self) -> bool:
+        """What is open, one after the other."""
         edit, search = self._field("edit"), self._field("search")
         if edit.has_focus:
             self._end_editing()
@@ -228,11 +215,12 @@ class SettingsScreen(ModalScreen[None]):
             search.remove_class("-open")
             self._table.focus()
         else:
-            self.dismiss(None)
+            return False
+        return True
 
     # --- changing
 
-    def action_setting_change(self) -> None:
+    def action_change(self) -> None:
         self._table.action_choose()
 
     @on(VirtualTable.Chosen)
@@ -243,7 +231,7 @@ class SettingsScreen(ModalScreen[None]):
             return
         match setting.kind:
             case "file":
-                self.action_setting_file()
+                self.action_file()
             case "flag":
                 self._write(setting, not setting.of(self._settings))
             case "choice" | "theme":
@@ -267,7 +255,7 @@ class SettingsScreen(ModalScreen[None]):
     def _begin_editing(self, setting: Setting) -> None:
         field = self._field("edit")
         field.value = as_text(setting, setting.of(self._settings))
-        field.placeholder = f"{setting.name}: enter writes, esc leaves it as it is"
+        field.placeholder = setting.name
         field.add_class("-open")
         field.focus()
         field.cursor_position = len(field.value)
@@ -288,7 +276,7 @@ class SettingsScreen(ModalScreen[None]):
             self.note(error.sentence())
             return
         if value is None:
-            self.action_setting_unset()
+            self.action_unset()
             self._end_editing()
         elif self._write(setting, value):
             self._end_editing()
@@ -298,7 +286,7 @@ class SettingsScreen(ModalScreen[None]):
         seen = self._written(setting)
         return self._changed(setting, lambda: write_setting(self._path, setting.section, setting.key, value, seen=seen))
 
-    def action_setting_unset(self) -> None:
+    def action_unset(self) -> None:
         setting = self.selected
         if setting is None or setting.kind == "file":
             return
@@ -324,7 +312,7 @@ class SettingsScreen(ModalScreen[None]):
         return True
 
     @work(exclusive=True, group="editor")
-    async def action_setting_file(self) -> None:
+    async def action_file(self) -> None:
         """Edit the whole file in the person's editor. What it says then is read, and said where it is wrong."""
         before = self._settings
         try:

@@ -1,22 +1,21 @@
 """What a worktree changed since it left the home checkout: committed or not, file by file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual import work
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.app.footer import Told
 from tui.app.keymap import screen_bindings
-from tui.app.screens.files import FILE_VERBS, FilesScreen, hints_of
+from tui.app.screens.files import FILE_VERBS, FilesScreen
 from tui.app.words import home_path, one_line
 from tui.engine.worktrees.facts import Change, Worktree, changes, diff
 from tui.errors import PenstockError
 from widgets.clean import clean
 from widgets.diff_view import DiffView
-from widgets.status_line import Segment, StatusLine
+from widgets.status_line import Segment
 
 GLYPHS = {"created": "+", "changed": "~", "deleted": "-", "untracked": "?"}
 
@@ -27,24 +26,17 @@ class WorktreeDiff(FilesScreen[None]):
     BINDINGS: ClassVar = screen_bindings(FILE_VERBS)
 
     def __init__(self, tree: Worktree, base: str, keymap: Mapping[str, str]) -> None:
-        super().__init__()
-        self._keymap = keymap
+        super().__init__(keymap)
         self._tree = tree
         self._base = base
         self._changes: tuple[Change, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
-        with Horizontal():
-            yield OptionList(markup=False)
-            yield DiffView()
-        yield StatusLine(classes="said")
-        yield StatusLine(classes="foot")
+    def keys(self) -> Iterable[Told]:
+        new = Segment("? a new file", "dim")
+        return [*self.actions("files.close", "files.down", "files.lower", "files.side"), new]
 
     def on_mount(self) -> None:
-        hints = hints_of(self._keymap, "files.close", "files.down", "files.lower", "files.side")
-        hints.append("? a new file")
-        self.query_one(".foot", StatusLine).show([Segment(hint, "dim", -number) for number, hint in enumerate(hints)])
+        self.draw_foot()
         self.query_one(OptionList).focus()
         self._load()
 
@@ -57,7 +49,7 @@ class WorktreeDiff(FilesScreen[None]):
         files = self.query_one(OptionList)
         files.add_options([Option(f" {GLYPHS[one.kind]} {one_line(clean(one.name), 200)}") for one in self._changes])
         count = len(self._changes)
-        self.query_one(".head", StatusLine).show(
+        self.draw_head(
             [Segment(f"Changes of {one_line(clean(self._tree.branch or self._tree.head[:9]), 60)}", "", 9, least=12)],
             [Segment(f"{count} file{'s'[: count != 1]}", "dim", 6), Segment(f"since {self._base[:9]}", "dim", 5)],
         )
@@ -81,4 +73,4 @@ class WorktreeDiff(FilesScreen[None]):
         self._say(home_path(f"{self._tree.path}/{change.name}"))
 
     def _say(self, sentence: str) -> None:
-        self.query_one(".said", StatusLine).show([Segment(one_line(clean(sentence), 300), "dim", 1, least=20)])
+        self.line("said").show([Segment(one_line(clean(sentence), 300), "dim", 1, least=20)])

@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.screen import ModalScreen
 
-from tui.app.footer import key_row
-from tui.app.keys import ACTIONS
+from tui.app.keymap import way_to
+from tui.app.screens.sheet import TableSheet, sheet_bindings
 from tui.app.screens.worktree_asks import CommitMessage, ConfirmRemoval
 from tui.app.screens.worktree_diff import WorktreeDiff
 from tui.app.services import Program
@@ -43,53 +41,38 @@ class Wanted:
     row: TreeRow | None = None
 
 
-class WorktreesScreen(ModalScreen[Wanted | None]):
+class WorktreesScreen(TableSheet[Wanted]):
     """Dismissed with what is wanted, or None."""
 
-    BINDINGS: ClassVar = [
-        Binding(action.keys, action.id.replace("worktrees.", "worktrees_"), show=False, id=action.id)
-        for action in ACTIONS
-        if action.place == "worktrees"
-    ]
-    DEFAULT_CSS: ClassVar[str] = """
-    WorktreesScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
-        & > .where, & > .said { background: $surface; }
-        & > .foot { background: $panel; }
-    }
-    """
+    PLACE = "worktrees"
+    FILTERS = "Words of branch, session, folder or state"
+    BINDINGS: ClassVar = sheet_bindings("worktrees")
 
     def __init__(self, program: Program, desk: WorktreeDesk, at: str = "") -> None:
         """``at``: the folder whose row is chosen at first."""
-        super().__init__()
+        super().__init__(program.keymap)
         self._program = program
         self._desk = desk
         self._begin_at = at
         self._rows: list[TreeRow] = []
+        self._listed: list[TreeRow] = []
         self._busy = False
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
+    def parts(self) -> ComposeResult:
+        yield self.filter_field()
         yield VirtualTable(COLUMNS)
         yield StatusLine(classes="where")
         yield StatusLine(classes="said")
-        yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
-        self._table.focus()
-        hints = [action for action in ACTIONS if action.place == "worktrees" and action.hint]
-        self.query_one(".foot", StatusLine).show(key_row(hints, self._program.keymap))
+        self.table.focus()
+        self.draw_foot()
         self._load()
-
-    @property
-    def _table(self) -> VirtualTable:
-        return self.query_one(VirtualTable)
 
     @property
     def at(self) -> TreeRow | None:
         """The row that the keys are about."""
-        return self._rows[self._table.cursor] if self._table.cursor < len(self._rows) else None
+        return self._listed[self.table.cursor] if self.table.cursor < len(self._listed) else None
 
     @work(exclusive=True, group="rows")
     async def _load(self) -> None:
@@ -105,15 +88,22 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
 
     def _show(self, rows: list[TreeRow]) -> None:
         self._rows = rows
-        self._table.show(len(rows), 0, [table_row(row) for row in rows], empty="There are no worktrees.")
+        self.refilter()
         if self._begin_at:
-            self._table.move_to(next((n for n, row in enumerate(rows) if row.tree.path == self._begin_at), 0))
+            self.table.move_to(next((n for n, row in enumerate(self._listed) if row.tree.path == self._begin_at), 0))
             self._begin_at = ""
         count = len(rows) - 1
-        self.query_one(".head", StatusLine).show(
+        self.draw_head(
             [Segment("Worktrees", "", 9), Segment(home_path(str(self._desk.trees.root)), "dim", 3, least=10)],
             [Segment(f"{count} beside this folder" if count else "none beside this folder", "dim", 5)],
         )
+
+    def refilter(self) -> None:
+        every = [(row, table_row(row)) for row in self._rows]
+        rows = [(row, of) for row, of in every if self.found(row.tree.path, *(cell.text for cell in of.values()))]
+        self._listed = [row for row, _ in rows]
+        empty = "No worktree matches." if self.filtered else "There are no worktrees."
+        self.table.show(len(rows), 0, [cells for _, cells in rows], empty=empty)
         self._draw_where()
 
     @on(VirtualTable.Moved)
@@ -123,14 +113,14 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
 
     def _draw_where(self) -> None:
         row = self.at
-        if row is not None:
-            self.query_one(".where", StatusLine).show(
-                [Segment(clean(home_path(row.tree.path)), "dim", 9, least=20)],
-                [Segment(f"at {row.tree.head[:9]}", "dim", 1)],
-            )
+        if row is None:
+            self.line("where").show([])
+        else:
+            place = Segment(clean(home_path(row.tree.path)), "dim", 9, least=20)
+            self.line("where").show([place], [Segment(f"at {row.tree.head[:9]}", "dim", 1)])
 
     def _say(self, sentence: str, style: Style = "dim") -> None:
-        self.query_one(".said", StatusLine).show([Segment(one_line(clean(sentence), 400), style, 1, least=20)])
+        self.line("said").show([Segment(one_line(clean(sentence), 400), style, 1, least=20)])
 
     # --- its keys
 
@@ -142,34 +132,31 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
             there = row.occupant
             self.dismiss(Wanted(session_id=there.id) if there is not None else Wanted(row=row))
 
-    def action_worktrees_open(self) -> None:
-        self._table.action_choose()
+    def action_open(self) -> None:
+        self.table.action_choose()
 
-    def action_worktrees_close(self) -> None:
-        self.dismiss(None)
-
-    def action_worktrees_reload(self) -> None:
+    def action_reload(self) -> None:
         self._say("")
         self._load()
 
     @work
-    async def action_worktrees_diff(self) -> None:
+    async def action_diff(self) -> None:
         await self._do(self._diff)
 
     @work
-    async def action_worktrees_merge(self) -> None:
+    async def action_merge(self) -> None:
         await self._do(self._merge)
 
     @work
-    async def action_worktrees_commit(self) -> None:
+    async def action_commit(self) -> None:
         await self._do(self._commit)
 
     @work
-    async def action_worktrees_keep(self) -> None:
+    async def action_keep(self) -> None:
         await self._do(self._keep)
 
     @work
-    async def action_worktrees_remove(self) -> None:
+    async def action_remove(self) -> None:
         await self._do(self._remove)
 
     async def _do(self, what: Any) -> None:
@@ -193,6 +180,10 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
         await self._program.ask(WorktreeDiff(row.tree, await self._desk.base(row), self._program.keymap))
         return ""
 
+    @property
+    def _remove_key(self) -> str:
+        return way_to("worktrees.remove", self._keymap)
+
     async def _merge(self, row: TreeRow) -> str:
         if row.here:
             return "This is the folder that others are merged into."
@@ -200,7 +191,7 @@ class WorktreesScreen(ModalScreen[Wanted | None]):
             return ""
         merged = await self._desk.merge(row)
         files = f"{merged.files} file{'s'[: merged.files != 1]}"
-        return f"Merged into {merged.into} ({files}, {merged.commit[:9]}). x removes the worktree."
+        return f"Merged into {merged.into} ({files}, {merged.commit[:9]}). {self._remove_key} removes the worktree."
 
     async def _commit(self, row: TreeRow, why: str = "") -> str:
         """Returns what to say, "" where the person went back."""

@@ -5,6 +5,7 @@ It reads a state and never changes it: a state in memory that goes on, or one th
 """
 
 import asyncio
+from collections.abc import Iterable
 from functools import partial
 from time import time
 from typing import ClassVar
@@ -12,12 +13,12 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Input
 
-from tui.app.footer import key_row
+from tui.app.footer import Told
+from tui.app.keymap import way_to
 from tui.app.keys import ACTIONS
 from tui.app.screens.inspector.paper import StoredOutput
 from tui.app.screens.inspector.sheets import approval_sheet, timing_sheet
@@ -31,6 +32,7 @@ from tui.app.screens.inspector.subject import (
     reruns,
     settled,
 )
+from tui.app.screens.sheet import Sheet, own_actions
 from tui.app.services import Program
 from tui.engine.session import Session
 from tui.events import Entry
@@ -64,7 +66,7 @@ def own_bindings() -> list[Binding]:
     return [*made, *(Binding(str(n), f"tab({n - 1})", show=False) for n in range(1, len(TABS) + 1))]
 
 
-class CallScreen(ModalScreen[tuple[str, str] | None]):
+class CallScreen(Sheet[tuple[str, str]]):
     """One call at a time. Dismissed with (session, call) to go to in its transcript, or None.
 
     ``session`` is the live session of ``state``, where there is one: without it there is only what was stored.
@@ -73,20 +75,17 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
     BINDINGS: ClassVar = own_bindings()
     DEFAULT_CSS: ClassVar[str] = """
     CallScreen {
-        background: $background;
-        & > .head { background: $primary-muted; text-style: bold; }
         & > .tabs { background: $panel; }
         & > ContentSwitcher { height: 1fr; }
         & > .notes { background: $surface; display: none; }
         & > .notes.-said { display: block; }
-        & > .foot { background: $panel; }
-        & > Input, & > Input:focus { display: none; height: 1; border: none; padding: 0 1; background: $boost; }
+        & > Input, & > Input:focus { display: none; }
         & > Input.-open { display: block; }
     }
     """
 
     def __init__(self, state: SessionState, call_id: str, program: Program, *, session: Session | None = None) -> None:
-        super().__init__()
+        super().__init__(program.keymap)
         self.state = state
         self.call_id = call_id
         self._program = program
@@ -98,8 +97,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
         self._beat: Timer | None = None
         self._ready = False  # keys, and what a running call does, may come before there is anything to show it in
 
-    def compose(self) -> ComposeResult:
-        yield StatusLine(classes="head")
+    def parts(self) -> ComposeResult:
         yield StatusLine(classes="tabs")
         with ContentSwitcher(initial="tab-0"):
             yield FactTree(id="tab-0")
@@ -116,7 +114,6 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
         bar = AskBar()
         bar.display = False
         yield bar
-        yield StatusLine(classes="foot")
 
     def on_mount(self) -> None:
         self._ready = True
@@ -150,7 +147,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
         self._draw_head()
         self._fill(self._tab)
         self._draw_tabs()
-        self._draw_foot()
+        self.draw_foot()
         if self._beat is not None:
             (self._beat.resume if self.call.ended is None else self._beat.pause)()
 
@@ -158,7 +155,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
         call, calls = self.call, list(self.state.calls)
         line, (phase, *facts) = heading(call, self.state, time())
         glyph = GLYPHS.get(call.phase, "•")  # type: ignore[call-overload]
-        self.query_one(".head", StatusLine).show(
+        self.draw_head(
             [Segment(f"{glyph} {line}", "", 9, least=20)],
             [
                 Segment(phase, _COLOURS.get(call.phase, ""), 8),
@@ -183,12 +180,11 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
             Segment(f"{number + 1} {name}", "accent" if number == self._tab else "dim", 9 if number == self._tab else 8)
             for number, name in enumerate(TABS)
         ]
-        self.query_one(".tabs", StatusLine).show(names, right)
+        self.line("tabs").show(names, right)
 
-    def _draw_foot(self) -> None:
-        """The keys that do something here and now."""
-        hints = [a for a in ACTIONS if a.place == "inspector" and a.hint and self._applies(a.id)]
-        self.query_one(".foot", StatusLine).show(key_row(hints, self._program.keymap))
+    def keys(self) -> Iterable[Told]:
+        """Those that do something here and now."""
+        return (action for action in own_actions("inspector") if self._applies(action.id))
 
     def _applies(self, action_id: str) -> bool:
         call = self.call
@@ -220,7 +216,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
 
     def note(self, *sentences: str) -> None:
         """Say something under the tab."""
-        line = self.query_one(".notes", StatusLine)
+        line = self.line("notes")
         line.set_class(any(sentences), "-said")
         line.show([Segment(sentence, "warn", -n) for n, sentence in enumerate(sentences)])
 
@@ -289,7 +285,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
         view = self.query_one(f"#tab-{DIFF}", DiffView)
         view.show(diff, ("The outputs, of the original and of the re-run:" if diff else "The outputs are the same.",))
         if two.ended is None:
-            self.note("The re-run has not ended yet: d compares again.")
+            self.note(f"The re-run has not ended yet: {way_to('inspector.compare', self._keymap)} compares again.")
         self._draw_tabs()
 
     def compare_pair(self) -> tuple[CallState, CallState] | None:
@@ -314,8 +310,6 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
     # --- moving about
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if not self._ready and action != "close":
-            return False
         typing = self._ready and (isinstance(self.focused, Input) or self.query_one(AskBar).has_focus_within)
         if typing and action in ("next_tab", "previous_tab"):
             return False
@@ -361,7 +355,7 @@ class CallScreen(ModalScreen[tuple[str, str] | None]):
     def action_compare(self) -> None:
         pair = self.compare_pair()
         if pair is None:
-            self.note("Nothing to compare with: r runs this call again.")
+            self.note(f"Nothing to compare with: {way_to('inspector.rerun', self._keymap)} runs this call again.")
             return
         self._tab = DIFF
         self._show_tab()
