@@ -5,11 +5,13 @@ opened, say) is raised to ``cli``, which says it on a terminal that is still its
 """
 
 import asyncio
+import sys
 
 from tui.app.app import PenstockApp
-from tui.app.status import SUB_AGENT
+from tui.app.status import marked_title
 from tui.app.tabs.layout import EVERYWHERE, Shelf
 from tui.app.tabs.seats import free_seats, open_layout, take_seat
+from tui.engine.workspace import WHOLE_SECONDS
 from tui.errors import PenstockError
 from tui.paths import THEMES_FOLDER, config_path
 from tui.program import Launch, Program, opened
@@ -33,6 +35,11 @@ async def _run(launch: Launch) -> int:
     async with opened(launch) as program:
         app = await make_app(launch, program)
         await app.run_async()
+        if waits := program.workspace.unfinished:
+            sys.stderr.write(f"Waiting for {' and '.join(waits)}, {WHOLE_SECONDS:g} s at the most.\n")
+    if cut_off := program.workspace.cut_off:
+        told = f"git did not end in time: {' and '.join(cut_off)} was stopped half way."
+        raise PenstockError(told, hint="/worktrees shows how things stand.")
     if app.return_code == CRASHED:
         raise PenstockError(
             "Penstock failed, in the way shown above. What had come is kept.", hint="Start it again to go on."
@@ -70,4 +77,5 @@ async def make_app(launch: Launch, program: Program) -> PenstockApp:
 
 def tab_of_row(row: SessionRow) -> Tab:
     """A stored session as the strip shows it before it is loaded."""
-    return Tab(row.id, row.slot, f"{SUB_AGENT if row.parent_session else ''}{row.title}", row.status)
+    title = marked_title(row.title, agent=bool(row.parent_session), fork=bool(row.forked_from))
+    return Tab(row.id, row.slot, title, row.status)

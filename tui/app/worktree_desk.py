@@ -127,18 +127,18 @@ class WorktreeDesk:
     async def commit(self, row: TreeRow, message: str) -> str:
         """Raises SessionBusy while a session works there, and as ``Worktrees.commit``."""
         await self._resting(row)
-        return await self._whole(self.trees.commit(row.tree, message))
+        return await self._whole(self.trees.commit(row.tree, message), "the commit in a worktree")
 
     async def merge(self, row: TreeRow) -> Merged:
         """Raises SessionBusy while a session works there, and as ``Worktrees.merge``."""
         await self._resting(row)
-        return await self._whole(self.trees.merge(row.tree.path))
+        return await self._whole(self.trees.merge(row.tree.path), "the merge of a worktree")
 
     async def end(self, row: TreeRow, how: Literal["kept", "dropped"], *, force: bool = False) -> WorktreeEnded:
         """Remove it and tell its sessions. Raises SessionBusy or SessionHeld, and as ``Worktrees.end``."""
-        return await self._whole(self._end(row, how, force))
+        return await self._whole(self._end(row, how, force), "the removal of a worktree")
 
-    async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
+    async def _whole(self, work: Coroutine[Any, Any, T], name: str) -> T:
         """To its end, also when the list is closed meanwhile: git stopped half way leaves half of it done."""
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
@@ -152,7 +152,7 @@ class WorktreeDesk:
                 if not outcome.done():
                     outcome.set_result(result)
 
-        self._workspace.spawn(run(), name="worktree")
+        self._workspace.spawn_whole(run(), name=name)
         return await outcome
 
     async def _end(self, row: TreeRow, how: Literal["kept", "dropped"], force: bool) -> WorktreeEnded:

@@ -57,6 +57,8 @@ COLD_SESSIONS = 16
 COLD_SECONDS = 3600.0
 CLOSING_SECONDS = 5.0
 """How long closing waits for turns to end before it gives up on them."""
+WHOLE_SECONDS = 10.0
+"""How long closing waits for what must not be stopped half way, before it is stopped all the same."""
 
 
 class SessionStore(Journal, Blobs, CallHistory, Source, Protocol):
@@ -116,6 +118,9 @@ class Workspace:
         self.watchers: dict[str, Callable[[], None]] = {}
         """Called at each event of a session, by its id: who waits for it."""
         self.worktrees = Worktrees(root, worktrees or root.parent / f"{root.name}-worktrees", cwd)
+        self.cut_off: list[str] = []
+        """What had to be stopped half way when the workspace was closed."""
+        self._whole: dict[asyncio.Task[None], str] = {}
         self._group = group
         self._store = store
         self._limits = limits
@@ -271,6 +276,17 @@ class Workspace:
         """Run ``work`` in the workspace's task group."""
         return self._group.create_task(work, name=name or None)
 
+    def spawn_whole(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
+        """Like ``spawn``, for what must not be stopped half way: closing waits for it, for ``WHOLE_SECONDS``."""
+        task = self.spawn(work, name=name)
+        self._whole[task] = name
+        task.add_done_callback(lambda task: self._whole.pop(task, None))
+
+    @property
+    def unfinished(self) -> list[str]:
+        """What closing would wait for."""
+        return list(self._whole.values())
+
     def background(self, work: Awaitable[None]) -> None:
         """Run what must finish although its call was cancelled."""
 
@@ -289,6 +305,11 @@ class Workspace:
                     await session.rest()
                     await session.side_calls.rest()
                     await session.jobs.rest()
+        if self._whole:
+            _, late = await asyncio.wait(self._whole, timeout=WHOLE_SECONDS)
+            self.cut_off += [self._whole[task] for task in late]
+            for task in late:
+                task.cancel()
 
     async def _load(self, session_id: str) -> Session:
         self._store.claim(session_id)
