@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tui.errors import StoreDamaged, StoreError
 from tui.events import (
     ApprovalDecided,
     ApprovalRequested,
+    ContextCompacted,
     Entry,
     PartEnded,
     PartStarted,
@@ -172,6 +174,28 @@ def test_text_that_still_streams_a_prompt_that_waits_and_images_are_there() -> N
     image = ImagePart(media_type="image/png", data="AAAA")
     shown = PromptSubmitted(prompt_id="p", turn_id="t", text="See", images=(image,))
     assert "See\n\n*[image, image/png]*" in to_markdown(log(shown))
+
+
+def test_a_compaction_stands_where_the_view_changed_and_what_it_summed_up_before_it() -> None:
+    first = turn(TextPart(text="Two gates."), prompt="How many gates?")
+    mark = ContextCompacted(summary="There are `two` gates.", through_seq=len(first), before=9000, after=300)
+    prompt = PromptSubmitted(prompt_id="q", turn_id="u", text="And now?")
+    again = replace(mark, summary="Still two.", before=0)
+    seqs = range(len(first) + 1, len(first) + 4)
+    later = [Entry("s1", seq, 9.0, event) for seq, event in zip(seqs, (mark, prompt, again), strict=True)]
+    page = to_markdown([*first, *later])
+    places = [
+        page.index(words)
+        for words in (
+            "How many gates?",
+            "Two gates.",
+            f"in place of all up to entry {len(first)}, 9,000 tokens to 300.",
+            "There are `two` gates.",
+            "And now?",
+            "Still two.",
+        )
+    ]
+    assert places == sorted(places) and page.count("## Context compacted") == 2
 
 
 def test_a_title_stays_on_its_line_and_controls_are_shown() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from tui.errors import StoreDamaged
-from tui.events import Entry
+from tui.events import ContextCompacted, Entry
 from tui.messages import ReasoningPart, TodoDisplay, ToolCallPart
 from tui.plain import plain
 from tui.state import CallState, PartState, Prompt, SessionState, StepState, TurnState, fold
@@ -73,12 +73,17 @@ def from_json_lines(lines: Iterable[str]) -> Iterator[Entry]:
 
 
 def to_markdown(entries: Iterable[Entry], *, mask: Mask = lambda text: text) -> str:
-    """The whole conversation: prompts, answers, reasoning, calls with their results, what each turn came to."""
+    """The whole conversation: prompts, answers, reasoning, calls with their results, what each turn came to.
+
+    Where a summary took the place of what the model saw before, that is said, and all before it is there all the same.
+    """
     entries = list(entries)
+    marks = [(entry.seq, entry.event) for entry in entries if isinstance(entry.event, ContextCompacted)]
     state = fold(entries[-1].session_id if entries else "", entries)  # a fork's own come last
     blocks = [f"# {_line(state.title) or 'Session'}", _facts(state)]
     for turn in state.turns:
-        blocks += _turn_blocks(state, turn)
+        blocks += _turn_blocks(state, turn, marks)
+    blocks += [block for _, mark in marks for block in _mark_blocks(mark)]
     blocks += [f"## Waiting prompt\n\n{prompt.text}" for prompt in state.outbox]
     if state.imported is not None and state.imported.raw:
         blocks += [f"## Kept as it stands: {_line('; '.join(state.imported.unread))}", _fenced(state.imported.raw)]
@@ -106,15 +111,24 @@ def _facts(state: SessionState) -> str:
     )
 
 
-def _turn_blocks(state: SessionState, turn: TurnState) -> list[str]:
+def _turn_blocks(state: SessionState, turn: TurnState, marks: list[tuple[int, ContextCompacted]]) -> list[str]:
+    """A turn; and before what came after them the first of ``marks``, which are taken out."""
     blocks: list[str] = []
     for item in turn.items:
+        while marks and marks[0][0] < item.seq:
+            blocks += _mark_blocks(marks.pop(0)[1])
         blocks += _prompt_blocks(item) if isinstance(item, Prompt) else _step_blocks(state, item)
     if turn.outcome == "interrupted":
         blocks.append("*Interrupted.*")
     elif turn.outcome == "failed":
         blocks.append(f"**Failed:** {_line(f'{turn.error} {turn.hint}')}")
     return blocks
+
+
+def _mark_blocks(mark: ContextCompacted) -> list[str]:
+    sizes = f", {mark.before:,} tokens to {mark.after:,}" if mark.before else ""
+    told = f"*From here on the model saw this summary in place of all up to entry {mark.through_seq}{sizes}.*"
+    return ["## Context compacted", told, _fenced(mark.summary, "markdown")]
 
 
 def _prompt_blocks(prompt: Prompt) -> list[str]:
