@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,9 @@ from tui.store.imports.fitting import fits
 from tui.store.imports.found import read_bytes
 from tui.store.imports.lines import read
 from tui.store.imports.own import Archive, read_archive
-from tui.store.store import Store
+from tui.store.imports.story import Story
+
+FILE_BYTES = {path: path.read_bytes() for path in (CLAUDE, CODEX, OLD_CODEX)}
 
 
 def exported(entries: Iterable[Entry], blobs: Blobs | None = None) -> bytes:
@@ -195,10 +197,8 @@ def assert_sound(archive: Archive) -> None:
 
 
 def test_an_entry_that_follows_from_nothing_is_kept_as_it_stands_and_what_it_left_open_is_closed() -> None:
-    entries = [
-        opened(),
-        *log("s1", *turn("t", ToolCallPart(call_id="c", name="shell", arguments="{}"), TextPart(text="Hi"))),
-    ]
+    call = ToolCallPart(call_id="c", name="shell", arguments="{}")
+    entries = [opened(), *log("s1", *turn("t", call, TextPart(text="Hi")))]
     lines = exported(entries).splitlines(keepends=True)
     lines[3] = b'{"broken\n'  # the call's part begins there
     archive = archive_of(b"".join(lines))
@@ -229,14 +229,54 @@ def test_no_damage_to_an_export_makes_its_reading_fail_or_lose_a_line(entries: l
     assert len(kept) + taken >= len(lines) - 1
 
 
-@pytest.mark.parametrize("path", [CLAUDE, CODEX, OLD_CODEX], ids=["claude-code", "codex", "old-codex"])
+@pytest.mark.parametrize("path", FILE_BYTES, ids=["claude-code", "codex", "old-codex"])
 @given(seed=st.integers(0, 2**32))
-def test_no_damage_to_another_programs_file_makes_its_reading_fail(path: Path, seed: int) -> None:
-    data = damaged(path.read_bytes(), random.Random(seed))
+def test_no_damage_to_another_programs_file_makes_its_reading_fail_or_lose_a_whole_record(
+    path: Path, seed: int
+) -> None:
+    whole = FILE_BYTES[path].split(b"\n")
+    data = damaged(b"\n".join(whole), random.Random(seed))
     found = read_bytes("damaged", data)
     assert found.stories or found.problem
-    for story in found.stories:
-        assert story.records <= len(data.split(b"\n"))
+    told = "\n".join(filter(None, (text for story in found.stories for text in texts_of(story))))
+    for line in set(data.split(b"\n")) & set(whole) if found.stories else ():
+        assert all(text in told for text in said_in(line)), line
+
+
+def texts_of(story: Story) -> Iterator[str]:
+    """All that became of a file, the lines that were kept as they stand included."""
+    yield story.title
+    for item in story.items:
+        yield getattr(item, "text", "") or getattr(item, "summary", "") or getattr(item, "error", "")
+        for _, part in getattr(item, "parts", ()):
+            yield getattr(part, "text", "") or getattr(part, "arguments", "")
+    yield from (result.text for call_id, result in story.results.items() if call_id in story.called)
+    for _, line in story.unread:
+        yield line.text
+        yield from said_in(line.text.encode("utf-8", "surrogateescape"))
+
+
+def said_in(line: bytes) -> list[str]:
+    """What a record says in words."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return []
+    found: list[str] = []
+
+    def look(value: object, name: str = "") -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                look({} if key == "base_instructions" else inner, key)  # that program's own system prompt
+        elif isinstance(value, list):
+            for inner in value:
+                look(inner, name)
+        elif isinstance(value, str) and name in ("text", "thinking", "message") and len(value) > 3:
+            found.extend([] if value.startswith("[Request interrupted") else [value])  # that is how a turn ended
+
+    if isinstance(row, dict):
+        look(row.get("message") or row.get("payload") or row)
+    return found
 
 
 def damaged(data: bytes, dice: random.Random) -> bytes:
@@ -280,11 +320,11 @@ def swapped(line: bytes, dice: random.Random) -> bytes:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("path", [CLAUDE, CODEX, OLD_CODEX], ids=["claude-code", "codex", "old-codex"])
+@pytest.mark.parametrize("path", FILE_BYTES, ids=["claude-code", "codex", "old-codex"])
 async def test_what_is_left_of_a_damaged_file_is_a_session_that_opens(open_store: OpenStore, path: Path) -> None:
-    store: Store = await open_store()
+    store, whole = await open_store(), FILE_BYTES[path]
     for seed in range(12):
-        for each in await take(store, read_bytes("damaged", damaged(path.read_bytes(), random.Random(seed)))):
+        for each in await take(store, read_bytes("damaged", damaged(whole, random.Random(seed)))):
             state = fold(each.session_id, await store.load(each.session_id))
             assert state.turn is None and not state.open_calls
     assert await store.check() == []

@@ -44,7 +44,7 @@ def is_ours(file: File) -> bool:
     return any(
         ("sessionId" in value or "leafUuid" in value) and isinstance(value.get("type"), str) and "payload" not in value
         for value in seen
-    ) and any(value.get("type") in _TYPES for value in seen)
+    ) and any(text_of(value.get("type")) in _TYPES for value in seen)
 
 
 def read_session(file: File, beside: Sequence[File] = ()) -> list[Story]:
@@ -95,6 +95,10 @@ class _Reading:
             story.parent = (main.foreign_id, parent[0]) if parent else None
             story.title = parent[1] if parent else ""
             story.cwd = story.cwd or main.cwd
+        for story in (main, *self._side.values()):
+            story.keep_unasked()
+            if not story.items and story is not main:
+                main.unread += story.unread
         return [story for story in (main, *self._side.values()) if story.items or story is main]
 
     def _story(self, value: Plain, file: File) -> Story:
@@ -111,7 +115,8 @@ class _Reading:
     def _repeated(self, value: Plain) -> bool:
         """A session that is gone on with elsewhere carries its earlier records along."""
         uuid = text_of(value.get("uuid"))
-        said = sha256(dumped(value.get("message")).encode("utf-8", "replace")).hexdigest()
+        told = [value.get("type"), value["message"]] if value.get("message") else value
+        said = sha256(dumped(told).encode("utf-8", "replace")).hexdigest()
         if not uuid or (uuid, said) in self._seen:
             return bool(uuid)
         self._seen.add((uuid, said))
@@ -148,7 +153,7 @@ class _Reading:
                 case "image" if image := _image(block):
                     images.append(image)
                 case "tool_result" if text_of(block.get("tool_use_id")):
-                    self._result(story, block, value, at)
+                    self._result(story, block, value, line, at)
                     results += 1
                 case _:
                     story.keep(f"user block {text_of(block.get('type')) or 'without a type'}", line)
@@ -168,7 +173,7 @@ class _Reading:
         else:
             story.items.append(Asked(at, text, tuple(images)))
 
-    def _result(self, story: Story, block: Plain, value: Plain, at: float) -> None:
+    def _result(self, story: Story, block: Plain, value: Plain, line: Line, at: float) -> None:
         call_id, content = text_of(block.get("tool_use_id")), block.get("content")
         texts = [content] if isinstance(content, str) else []
         images = []
@@ -183,8 +188,7 @@ class _Reading:
         took = told.get("durationMs", told.get("totalDurationMs"))
         result = Result(at, text, _outcome(block, text), tuple(images), *_changes(told))
         result.duration = took / 1000 if isinstance(took, int | float) and 0 <= took < 1e12 else None
-        if call_id not in story.results:
-            story.results[call_id] = result
+        story.answer(call_id, result, line)
         if agent := text_of(told.get("agentId")):
             self._agents[agent] = (call_id, "")
 

@@ -51,8 +51,8 @@ _SILENT = {
 def is_ours(file: File) -> bool:
     """Whether a file looks like one of Codex CLI's."""
     seen = [line.value for line in file.lines[:50] if line.value is not None]
-    return any(value.get("type") in _RECORDS and isinstance(value.get("payload"), dict) for value in seen) or (
-        any("sessionId" not in value and value.get("type") in _ITEMS for value in seen)
+    return any(text_of(value.get("type")) in _RECORDS and isinstance(value.get("payload"), dict) for value in seen) or (
+        any("sessionId" not in value and text_of(value.get("type")) in _ITEMS for value in seen)
         or any("record_type" in value for value in seen)
     )
 
@@ -62,6 +62,7 @@ def read_session(file: File) -> list[Story]:
     reading = _Reading(file)
     for line in file.lines:
         reading.take(line)
+    reading.story.keep_unasked()
     return [reading.story]
 
 
@@ -73,6 +74,7 @@ class _Reading:
         self._named = False
         self._at = 0.0
         self._total = -1
+        self._patched: dict[str, Result] = {}
         self._said = {text for line in file.lines if line.value for text in _texts_of_items(line.value)}
         self._events: Mapping[str, Callable[[Plain, Line], bool]] = {
             "user_message": self._user_event,
@@ -188,8 +190,11 @@ class _Reading:
         if not call_id:
             self.story.keep("output of no call", line)
             return
-        if call_id not in self.story.results:
-            self.story.results[call_id] = _output(item.get("output"), self._at)
+        result = _output(item.get("output"), self._at)
+        if (patched := self._patched.pop(call_id, None)) is not None:  # told of before: it knows the files
+            result.display, result.paths = patched.display, patched.paths
+            self.story.results[call_id] = result
+        self.story.answer(call_id, result, line)
         self._close_step()
 
     def _close_step(self) -> None:
@@ -234,9 +239,11 @@ class _Reading:
 
     def _patch(self, event: Plain, line: Line) -> bool:
         result = self.story.results.get(text_of(event.get("call_id")))
-        if result is None:  # it comes before the output
+        if result is None:
             result = Result(self._at, text_of(event.get("stdout")) or text_of(event.get("stderr")))
-            self.story.results[text_of(event.get("call_id"))] = result
+            call_id = text_of(event.get("call_id"))
+            self._patched[call_id] = self.story.results[call_id] = result
+            self.story.told_by[call_id] = line
         changes = object_of(event.get("changes"))
         shown = tuple(_change(path, object_of(change)) for path, change in changes.items())
         result.display, result.paths = tuple(each for each in shown if each is not None), tuple(changes)

@@ -117,6 +117,8 @@ class Story:
     results: dict[str, Result] = field(default_factory=dict)
     unread: list[tuple[str, Line]] = field(default_factory=list)
     called: set[str] = field(default_factory=set)
+    told_by: dict[str, Line] = field(default_factory=dict)
+    """The line of each result."""
 
     @property
     def prompts(self) -> int:
@@ -130,6 +132,20 @@ class Story:
         """A line that says nothing which a session could show. It is kept as it stands."""
         if not self.unread or self.unread[-1][1] is not line:
             self.unread.append((what, line))
+
+    def answer(self, call_id: str, result: Result, line: Line) -> None:
+        """The result of a call; another one for the same call is kept as it stands."""
+        if self.results.setdefault(call_id, result).text != result.text:
+            self.keep("second result of a call", line)
+        self.told_by.setdefault(call_id, line)
+
+    def keep_unasked(self) -> None:
+        """Results of calls that the file does not hold are kept as they stand."""
+        for call_id in self.results.keys() - self.called:
+            del self.results[call_id]
+        for call_id, line in self.told_by.items():
+            if call_id not in self.called:
+                self.keep("result of no call", line)
 
     def call_id(self, wanted: str) -> str:
         """An id for a call: the one in the file, or one beside it where another call has that already."""
