@@ -62,10 +62,14 @@ def _dispatch(options: argparse.Namespace) -> int:
             from tui.commands.exchange import import_sessions  # noqa: PLC0415
 
             return import_sessions(options)
+        case "backup" | "redact" | "prune" as care:
+            from tui.commands.care import back_up, prune_sessions, redact_secret  # noqa: PLC0415
+
+            return {"backup": back_up, "redact": redact_secret, "prune": prune_sessions}[care](options)
         case _:
             from tui.commands.doctor import examine  # noqa: PLC0415
 
-            return examine()
+            return examine(json=options.json, repair=options.repair)
 
 
 def _screen(options: argparse.Namespace) -> int:

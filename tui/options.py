@@ -68,8 +68,50 @@ def parser() -> argparse.ArgumentParser:
     form.add_argument("--csv", action="store_true", help="comma-separated values, with a line of names")
     sql.add_argument("--limit", type=count, default=10_000, metavar="ROWS", help="at most so many; 0 for all")
     sql.add_argument("--timeout", type=seconds, default=60.0, metavar="SECONDS", help="0 for no limit; 60")
-    commands.add_parser("doctor", help="look at the installation, the store and the terminal")
+    _care(commands)
     return whole
+
+
+def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    doctor = commands.add_parser("doctor", help="look at the installation, the store and the terminal", description=(
+        "Looks at versions, folders, the store, the sandbox, keys (by name) and the terminal. Each line is ok, ?? for "
+        "something to look at, or !! for something wrong, and says what to do. The exit code is 1 when anything is "
+        "wrong. Nothing is changed without --repair."
+    ))  # fmt: skip
+    doctor.add_argument("--json", action="store_true", help="one line of JSON for each: name, state, text")
+    doctor.add_argument("--repair", action="store_true", help=(
+        "where the store is damaged, read what can be read into a new file, say what could not, and keep the old "
+        "file beside it; Penstock must not be open"
+    ))  # fmt: skip
+    backup = commands.add_parser("backup", help="copy the store to a file, also while Penstock runs", description=(
+        "Copies all sessions, drafts and layouts to one file, readable by you alone, while Penstock may go on running. "
+        "The copy is checked before it stands under its name. To use it, put it in the store's place (penstock doctor "
+        "says where) while Penstock is closed, or name a folder with PENSTOCK_HOME."
+    ))  # fmt: skip
+    backup.add_argument("file", metavar="FILE", help="where to; a file that is there stays, without --force")
+    backup.add_argument("--force", action="store_true", help="replace a file that is there")
+    redact = commands.add_parser("redact", help="take a secret out of everything that is stored", description=(
+        "Asks for a secret, or reads it from standard input (never from the command line, which others can see), and "
+        "says in how many places of which sessions it stands: as it is, escaped in JSON, in URLs and HTML, in base64 "
+        "and hexadecimal, in compressed outputs, and split over streamed pieces. After a yes it is covered in the log, "
+        "and everything else is made again without it, so that no byte of it is left in the store's files. A note "
+        "stays that says when and how much. This cannot be undone, and Penstock must not be open. Give the "
+        "secret back to whoever issued it all the same: what was sent to a model has left this machine."
+    ))  # fmt: skip
+    redact.add_argument("--yes", action="store_true", help="do it; needed where nobody can be asked")
+    prune = commands.add_parser("prune", help="move old archived sessions out of the store", description=(
+        "Says which archived sessions are old enough, by --days or --size or [prune] in config.toml, and with --yes "
+        "moves them to a file beside the store. Nothing else is ever moved: what is not archived, what runs or waits, "
+        "and what another session was forked from stays. For 30 days --undo brings them back; files that are older go "
+        "at the next pruning. Nothing is pruned by itself."
+    ))  # fmt: skip
+    prune.add_argument("--days", type=count, default=None, metavar="N", help="archived and unchanged for N days")
+    prune.add_argument("--size", type=count, default=None, metavar="MB", help=(
+        "the oldest archived ones until all texts take MB megabytes"
+    ))  # fmt: skip
+    prune.add_argument("--dry-run", action="store_true", help="only say what would go, as without --yes")
+    prune.add_argument("--yes", action="store_true", help="move them")
+    prune.add_argument("--undo", action="store_true", help="bring back what was moved last")
 
 
 def count(text: str) -> int:
