@@ -29,6 +29,8 @@ LAZY_DOORS = {
     "tui/app/verbs/calls.py": {"tui.app.screens.calls", "tui.app.screens.inspector"},  # screens that a key opens
     "tui/app/verbs/context.py": {"tui.app.screens.context", "tui.app.screens.edit_text"},
     "tui/app/verbs/compare.py": {"tui.app.screens.broadcast", "tui.app.screens.compare", "widgets.picker"},
+    "tui/app/screens/query.py": {"tui.app.screens.record"},  # when a row is opened
+    "tui/app/verbs/query.py": {"tui.app.screens.query"},
     "tui/app/verbs/panes.py": {"tui.app.screens.lists"},
     "tui/app/verbs/inbox.py": {"tui.app.screens.inbox", "tui.app.screens.inspector"},
     "tui/app/verbs/sessions.py": {"tui.app.screens.sessions"},
@@ -42,6 +44,7 @@ LAZY_DOORS = {
         "tui.app.screens.themes",
     },
     "tui/cli.py": {
+        "tui.commands.care",
         "tui.commands.doctor",
         "tui.commands.run",
         "tui.commands.exchange",

@@ -207,7 +207,9 @@ class PenstockApp(App[int]):
     async def action_do(self, action_id: str, rest: str = "") -> None:
         """Run an action of the keys table. The keys behind it wait for it, so that they go where it leads."""
         if self.screen is not self.main and action_id == "turn.interrupt":
-            self.screen.dismiss(None)
+            stops = getattr(self.screen, "interrupted", None)  # a screen may have something that runs
+            if stops is None or not stops():
+                self.screen.dismiss(None)
             return
         self._led = led = asyncio.Event()
         self.run_action_by_id(action_id, rest, led=led)

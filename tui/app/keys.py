@@ -70,6 +70,8 @@ APP_ACTIONS: tuple[Action, ...] = (
            takes="[N]"),
     Action(id="pane.shape", keys="alt+a", title="Arrange the panes: grid, columns, rows, main", group="Panes",
            command="arrange", takes="[SHAPE]"),
+    Action(id="layout.back", keys="", title="Put the panes back as before the broadcast", group="Panes",
+           command="back"),
     Action(id="layout.pick", keys="", title="Layouts: arrange all tabs as a kept one says", group="Panes",
            command="layout", takes="[NAME]"),
     Action(id="layout.keep", keys="", title="Keep this layout under a name", group="Panes", command="keep-layout",
@@ -122,6 +124,9 @@ APP_ACTIONS: tuple[Action, ...] = (
     # Inbox
     Action(id="inbox.open", keys="f3", title="Inbox: all that waits for you, in every session", group="Inbox",
            hint="inbox", command="inbox"),
+    # Query
+    Action(id="query.open", keys="", title="The store in SQL: ask it anything", group="Query", command="sql",
+           takes="[QUERY]"),
     # Prompt
     Action(id="draft.editor", keys="f4", title="Edit the prompt in $EDITOR", group="Prompt", command="editor"),
     Action(id="draft.image", keys="", title="Attach an image: /image PATH, or paste its path", group="Prompt",

@@ -12,6 +12,7 @@ from tui.app.prompt.errands import Errands
 from tui.app.themes.looks import Looks
 from tui.engine.session import Session
 from tui.events import ApprovalRequested, Entry
+from tui.query import Answer, Form
 from tui.settings.config import Settings
 
 
@@ -39,6 +40,8 @@ class StoredSession(Protocol):
     @property
     def parent_session(self) -> str | None: ...
     @property
+    def forked_from(self) -> str | None: ...
+    @property
     def cost(self) -> float: ...
     @property
     def unpriced(self) -> int: ...
@@ -55,6 +58,18 @@ class Health(Protocol):
     def error(self) -> str: ...
 
 
+class QueryDesk(Protocol):
+    """Where a person's own SQL runs, one query at a time; see ``tui.store.query_desk``."""
+
+    async def ask(self, sql: str) -> Answer: ...
+
+    async def write(self, sql: str, path: Path, form: Form, mask: Callable[[str], str]) -> int: ...
+
+    def stop(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
 class Library(CallStore, Protocol):
     """The store as the screens see it: what there is to open."""
 
@@ -67,6 +82,8 @@ class Library(CallStore, Protocol):
     async def keep(self, data: bytes) -> str: ...
 
     async def kept(self, name: str) -> bytes: ...
+
+    def query_desk(self) -> QueryDesk: ...
 
     @property
     def health(self) -> Health: ...

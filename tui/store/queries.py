@@ -20,8 +20,8 @@ from tui.store.log_rows import fetch_blob
 from tui.store.query_errors import place_of, sentence_of
 from tui.store.schema import up_to_date
 
-ASKED_EACH = 20_000
-"""Steps of SQLite's machine between two looks at the clock: about a millisecond."""
+ASKED_EACH = 100_000
+"""Steps of SQLite's machine between two looks at the clock: a few milliseconds."""
 LONGEST_VALUE = 256 * 1024 * 1024
 """Bytes of one value. Without it ``zeroblob(1e9)`` would take a gigabyte of memory."""
 _AT_ONCE = 200

@@ -28,6 +28,7 @@ from tui.store.log_rows import fetch_blob, read_all
 from tui.store.owner import Owner
 from tui.store.presence import Presence
 from tui.store.projections import rebuild, storable
+from tui.store.query_desk import QueryDesk
 from tui.store.readers import Readers
 from tui.store.search.desk import Search
 from tui.store.sessions import SessionRow
@@ -257,6 +258,12 @@ class Store:
 
         values = await self._readers.run(read)
         return values | {item.key: item.value for item in waiting}
+
+    # --- a person's own SQL
+
+    def query_desk(self) -> QueryDesk:
+        """For queries that only read: a thread and a connection of its own. To be closed."""
+        return QueryDesk(self.path)
 
     # --- care
 

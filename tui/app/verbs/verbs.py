@@ -18,6 +18,7 @@ from tui.app.verbs.inbox import InboxVerbs
 from tui.app.verbs.model import ModelVerbs
 from tui.app.verbs.outbox import OutboxVerbs
 from tui.app.verbs.panes import LayoutVerbs, PaneVerbs
+from tui.app.verbs.query import QueryVerbs
 from tui.app.verbs.sessions import SessionVerbs
 from tui.app.verbs.transcript import TranscriptVerbs
 from tui.app.verbs.turns import TurnVerbs
@@ -41,6 +42,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "context": ContextVerbs,
     "inbox": InboxVerbs,
     "model": ModelVerbs,
+    "query": QueryVerbs,
     "worktree": WorktreeVerbs,
     "app": ProgramVerbs,
 }
@@ -69,6 +71,7 @@ class Verbs:
             "context": ContextVerbs(screen, program),
             "inbox": InboxVerbs(screen, program, attention, self.calls),
             "model": ModelVerbs(screen, program),
+            "query": QueryVerbs(screen, program),
             "worktree": WorktreeVerbs(screen, program),
             "app": ProgramVerbs(screen, program, self.run),
         }
