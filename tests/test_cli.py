@@ -41,7 +41,7 @@ def test_help_says_what_there_is_and_what_the_exit_codes_mean(tmp_path: Path, ar
 
 
 @pytest.mark.parametrize(
-    "arguments", ["bogus", "--bogus", "run --bogus", "export", "export a b", "export a --format x"]
+    "arguments", ["bogus", "--bogus", "run --bogus", "import", "export a --format x"]
 )
 def test_wrong_usage_says_how_it_is_used(home: Path, arguments: str) -> None:
     done = penstock(*arguments.split(), cwd=home)
