@@ -16,6 +16,8 @@ from widgets.blocks import Density
 
 LAYOUT_KEY = "layout"
 NAMED_KEY = "layouts"
+BEFORE = "before broadcast"
+"""The name of the arrangement that a broadcast to open sessions changed."""
 THEME_KEY = "theme"
 DENSITY_KEY = "density"
 GROUND_KEY = "ground"

@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tui.app.comparing import compared_turns
+from tui.app.tabs.layout import BEFORE, Named
 from tui.app.verbs.base import Group
 from tui.app.words import OFFLINE
 from tui.engine.changes.versions import Version, versions
@@ -57,8 +58,11 @@ class CompareVerbs(Group):
         if pane.prompt.value == draft and not rest:
             pane.prompt.accept()
             screen.keep(pane)
+        moved = any(session.id in screen.arrangement for session in marked)
+        if moved:
+            Named(screen.shelf).put(BEFORE, screen.arrangement.to_text())
         await screen.show_together([session.id for session in sent.sessions], shape="grid")
-        self._tell_sent(len(sent.sessions), sent.waiting)
+        self._tell_sent(len(sent.sessions), sent.waiting, moved=moved)
 
     async def _has_worktrees(self) -> bool:
         try:
@@ -67,8 +71,10 @@ class CompareVerbs(Group):
             return False
         return True
 
-    def _tell_sent(self, count: int, waiting: tuple[Session, ...]) -> None:
+    def _tell_sent(self, count: int, waiting: tuple[Session, ...], *, moved: bool) -> None:
         told = f"Sent to {count} session{'s'[: count != 1]}. /compare shows how they do."
+        if moved:
+            told += " /back puts all panes back as they were."
         if waiting:
             slots = ", ".join(str(session.state.slot) for session in waiting)
             told += f" It waits in session {slots}, until the turn there has ended."

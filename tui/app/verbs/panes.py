@@ -3,7 +3,7 @@
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.app.tabs.arrangement import MOST_PANES, SHAPES, Arrangement, Direction
-from tui.app.tabs.layout import Named
+from tui.app.tabs.layout import BEFORE, Named
 from tui.app.verbs.base import Group
 from tui.errors import UsageError
 from widgets.split_tree import Axis
@@ -165,12 +165,33 @@ class LayoutVerbs(Group):
         name = rest or await self._program.ask(layout_list(named.names))
         if name is None:
             return
-        layout, here = Arrangement.from_text(named.get(str(name))), self._screen.arrangement.focused
+        layout = Arrangement.from_text(named.get(str(name)))
         layout.only(screen.tabs)
         for session_id in screen.arrangement.ids:
             layout.add(session_id)
-        screen.arrangement = layout
-        await (screen.show_arrangement() if layout.focused else screen.show_session(here))
+        await self._arrange(layout)
+
+    async def back(self, rest: str) -> None:
+        """Undo what a broadcast did to the panes. Sessions that are newer stay with those of them beside them."""
+        screen, named = self._screen, Named(self._screen.shelf)
+        if BEFORE not in named.names:
+            raise UsageError("No broadcast has moved a pane.", hint="/layout brings back what was kept by name.")
+        layout = Arrangement.from_text(named.get(BEFORE))
+        layout.only(screen.tabs)
+        front = layout.focused
+        for tab in screen.arrangement.tabs:
+            newer = [session_id for session_id in tab.ids if session_id not in layout]
+            if newer:
+                layout.gather(newer, "grid", screen.split.size)
+        if front:
+            layout.bring_to_front(front)
+        named.remove(BEFORE)
+        await self._arrange(layout)
+
+    async def _arrange(self, layout: Arrangement) -> None:
+        here = self._screen.arrangement.focused
+        self._screen.arrangement = layout
+        await (self._screen.show_arrangement() if layout.focused else self._screen.show_session(here))
 
     async def keep(self, rest: str) -> None:
         """Keep the arrangement of all tabs under a name."""
