@@ -41,7 +41,7 @@ KEYS = {
     "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "ctrl+backslash": "\x1c", "ctrl+underscore": "\x1f",
     "f1": "\x1bOP", "f2": "\x1bOQ", "f3": "\x1bOR", "f5": "\x1b[15~", "f7": "\x1b[18~", "f8": "\x1b[19~",
     "f9": "\x1b[20~",
-    "f10": "\x1b[21~",
+    "f10": "\x1b[21~", "xterm's shift+enter": "\x1b[27;2;13~",
 }  # fmt: skip
 KITTY_ESCAPE = "\x1b[27u"
 
@@ -318,6 +318,8 @@ class Terminal:
         """What a shell would find changed; empty when the terminal is as it was."""
         last = {int(n): found[2] == b"h" for found in _MODE.finditer(self.raw) for n in found[1].split(b";")}
         left = [f"mode {number}" for number, on in sorted(last.items()) if on != _NOTHING_LEFT.get(number, False)]
+        if self.raw.rfind(b"\x1b[>4;2m") > self.raw.rfind(b"\x1b[>4m"):
+            left.append("keys in their long form")
         if self.kitty_levels():
             left.append(f"{self.kitty_levels()} kitty keyboard modes")
         pairs = enumerate(zip(self.before, self.settings(), strict=True))

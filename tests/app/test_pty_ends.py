@@ -69,6 +69,7 @@ def test_a_stopped_program_gives_the_terminal_back_and_takes_it_again(home: Path
         assert terminal.left_behind() == []
         terminal.type("fg\n")
         terminal.wait_for(lambda: terminal.full_screen and STREAMED in terminal.text)
+        assert terminal.raw.count(b"\x1b[>4;2m") == 2
         terminal.press("f9")
         terminal.type("still here")
         terminal.wait_for("still here")

@@ -4,8 +4,9 @@ It takes the terminal again only where it had given it back. Textual does so at 
 from outside (``kill -STOP``), or is brought to the foreground while it runs, then reads the keyboard twice, takes the
 raw terminal for the one to restore, and never ends.
 
-It asks the terminal whether it is dark or light (``tui.app.themes.ground``), and leaves the mouse to it, so that the
-terminal itself selects text. Both hold over a suspension.
+It asks for keys in their long form (``tui.app.long_keys``) and whether the terminal is dark or light
+(``tui.app.themes.ground``), and leaves the mouse to it, so that the terminal itself selects text. All of it holds over
+a suspension.
 """
 
 import os
@@ -15,6 +16,7 @@ from typing import Any
 from textual.drivers import linux_driver
 from textual.drivers.linux_driver import LinuxDriver
 
+from tui.app import long_keys
 from tui.app.themes.ground import ASK, DEAF_TERMS, EXPECTED, FOLLOW, NO_MORE, AnswerParser
 
 PUSH_TITLE, POP_TITLE = "\x1b[22;0t", "\x1b[23;0t"
@@ -31,6 +33,7 @@ class SteadyDriver(LinuxDriver):
         self._follows = False
         self._title = ""
         self._running = False
+        self._long_keys = os.environ.get("TERM", "") not in DEAF_TERMS
 
     def _sigcont_application(self, *_: Any) -> None:
         if self._must_signal_resume:
@@ -41,12 +44,17 @@ class SteadyDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         super().start_application_mode()
         self._running = self._writer_thread is not None
+        if self._long_keys and self._running:
+            self.write(long_keys.ON)
+            self.flush()
         if self._follows and self._running:
             self._ask()
         if self._title and self._running:
             self.write(PUSH_TITLE + self._title)
 
     def stop_application_mode(self) -> None:
+        if self._long_keys and self._running:
+            self.write(long_keys.OFF)
         if self._follows and self._running:
             self.write(NO_MORE)
         if self._title and self._running:

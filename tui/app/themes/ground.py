@@ -13,6 +13,8 @@ from time import monotonic
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
+from tui.app.long_keys import BEGUN, shortened
+
 ASK = "\x1b]11;?\x1b\\"
 FOLLOW, NO_MORE = "\x1b[?2031h", "\x1b[?2031l"
 DEAF_TERMS = ("linux",)
@@ -24,7 +26,9 @@ HELD = 0.1
 _DARKEST = 0.5
 _ESCAPE = "\x1b"
 _ANSWER = re.compile(r"\x1b(?:\]11;(?P<colour>[^\x07\x1b\x9c]{0,64})(?:\x07|\x1b\\|\x9c)|\[\?997;(?P<mode>[12])n)")
-_BEGUN = re.compile(r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b\x9c]{0,64}\x1b?)?)?)?|\[(?:\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?)?)?\Z")
+_BEGUN = re.compile(
+    r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b\x9c]{0,64}\x1b?)?)?)?|\[(?:\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?)?|" + BEGUN + r")?\Z"
+)
 _COLOUR = re.compile(r"rgba?:([0-9a-f]{1,4})/([0-9a-f]{1,4})/([0-9a-f]{1,4})", re.IGNORECASE)
 
 
@@ -51,7 +55,7 @@ class AnswerParser(XTermParser):
         if not data:  # the end
             yield from super().feed(data)
             return
-        text = self._begun + data
+        text = shortened(self._begun + data)
         for found in _ANSWER.finditer(text):
             dark = is_dark(found["colour"]) if found["mode"] is None else found["mode"] == "1"
             if dark is not None:
