@@ -5,6 +5,7 @@ opened, say) is raised to ``cli``, which says it on a terminal that is still its
 """
 
 import asyncio
+from functools import partial
 import sys
 
 from tui.app.app import PenstockApp
@@ -12,7 +13,7 @@ from tui.app.status import marked_title
 from tui.app.tabs.layout import EVERYWHERE, Shelf
 from tui.app.tabs.seats import free_seats, open_layout, take_seat
 from tui.engine.workspace import WHOLE_SECONDS
-from tui.errors import PenstockError
+from tui.errors import PenstockError, StoreDamaged
 from tui.paths import THEMES_FOLDER, config_path
 from tui.program import Launch, Program, opened
 from tui.store.sessions import SessionRow
@@ -28,12 +29,25 @@ def run_screen(launch: Launch) -> int:
     Raises:
         PenstockError: the program could not be opened, failed, or could not write everything at its end.
     """
-    return asyncio.run(_run(launch))
+    code = asyncio.run(_run(launch))
+    if code is None:
+        from tui.store.care.repair import set_aside  # noqa: PLC0415
+
+        set_aside(launch.store_path)
+        code = asyncio.run(_run(launch))
+    if code is None:
+        raise StoreDamaged("The new store is damaged, too.", hint="Look at the disk, and run penstock doctor.")
+    return code
 
 
-async def _run(launch: Launch) -> int:
+async def _run(launch: Launch) -> int | None:
+    """None: the store opens, and is too damaged to say what is in it."""
     async with opened(launch) as program:
-        app = await make_app(launch, program)
+        try:
+            app = await make_app(launch, program)
+        except StoreDamaged:
+            return None
+        program.told.listen(partial(_tell, app))
         await app.run_async()
         if waits := program.workspace.unfinished:
             sys.stderr.write(f"Waiting for {' and '.join(waits)}, {WHOLE_SECONDS:g} s at the most.\n")
@@ -45,6 +59,11 @@ async def _run(launch: Launch) -> int:
             "Penstock failed, in the way shown above. What had come is kept.", hint="Start it again to go on."
         )
     return app.return_code or 0
+
+
+def _tell(app: PenstockApp, sentence: str) -> None:
+    """On the screen, once there is one."""
+    app.call_later(app.notify, sentence, title="Store", severity="warning", timeout=30, markup=False)
 
 
 async def make_app(launch: Launch, program: Program) -> PenstockApp:

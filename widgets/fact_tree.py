@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.style import Style
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.geometry import Region
 
@@ -239,20 +240,23 @@ class FactTree(LineView):
 
     def action_unfold(self) -> None:
         fact = self.cursor
-        if fact is not None and fact.folds and not fact.open:
+        if fact is None or not fact.folds:
+            raise SkipAction  # who shows the tree may have something further to the right
+        if not fact.open:
             self.action_turn()
         else:
             self._go(self._cursor + 1)
 
     def action_fold(self) -> None:
         fact = self.cursor
-        if fact is None:
-            return
-        if fact.open and fact.folds:
+        if fact is not None and fact.open and fact.folds:
             self.action_turn()
             return
-        above = (n for n in range(self._cursor - 1, -1, -1) if self._rows[n].depth < fact.depth)
-        self._go(next(above, self._cursor))
+        depth = fact.depth if fact is not None else 0
+        above = next((n for n in range(self._cursor - 1, -1, -1) if self._rows[n].depth < depth), None)
+        if above is None:
+            raise SkipAction
+        self._go(above)
 
     def action_all(self, opened: bool) -> None:
         """Fold everything, or open what is folded and in sight."""

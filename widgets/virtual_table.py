@@ -21,6 +21,8 @@ from widgets.status_line import Style
 
 WIDE = 100  # cells from which on two stand between columns
 MISSING = "…"
+AT = "›"
+"""Before the row that the cursor is on, while something else has the focus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +251,15 @@ class VirtualTable(LineView):
         if not 0 <= at < len(self._rows):
             return Row([(f" {MISSING}", self.get_component_rich_style("table--dim"))])
         style = self.get_component_rich_style("table--at") if y == self._cursor else None
-        return Row(self._pieces(self._rows[at], style), fill=style)
+        mark = AT if style is not None and not self.has_focus else " "  # grounds are not told apart on every terminal
+        return Row(self._pieces(self._rows[at], style, mark), fill=style)
 
-    def _pieces(self, cells: TableRow, style: RichStyle | None) -> list[Piece]:
+    def _pieces(self, cells: TableRow, style: RichStyle | None, mark: str = " ") -> list[Piece]:
         """A margin, and each column's cell in exactly its width; all in ``style`` where there is one."""
         width = self.room.width - 2
         plain = style or self.get_component_rich_style("table--plain")
         gap = " " * gap_of(width)
-        pieces: list[Piece] = [(" ", plain)]
+        pieces: list[Piece] = [(mark, plain)]
         for number, (column, cells_wide) in enumerate(fit_columns(self._columns, width)):
             cell = cells.get(column.name, Cell(""))
             own = style or self.get_component_rich_style(f"table--{cell.style or 'plain'}")

@@ -1,9 +1,12 @@
 """What the one-line parts of the screen say about a session: pure functions of its state."""
 
+import os
+
 from rich.text import Text
 
 from tui.app.comparing import group_title
 from tui.app.words import OFFLINE, duration, home_path, money, one_line, tokens
+from tui.engine.forks import NUMBERED
 from tui.events import Mode
 from tui.state import SessionState, StepState
 from widgets.checklist import CheckItem
@@ -27,6 +30,8 @@ NEWS = "• new"
 BELOW = "↓ more below"
 SUB_AGENT = "↳ "
 """Before the title of a session that an agent opened."""
+FORK = "Y" if os.environ.get("TERM", "") in ("linux", "dumb") else "⑂"
+"""Before the title of a fork, with its number where it has one: at the title's end it is the first to be cut off."""
 
 
 def tab_of(state: SessionState, *, unread: bool) -> Tab:
@@ -38,8 +43,23 @@ def tab_of(state: SessionState, *, unread: bool) -> Tab:
 
 
 def session_title(state: SessionState) -> str:
-    """Its title; that of a sub-agent's session says that it is one."""
-    return f"{SUB_AGENT}{state.title}" if state.parent_call else state.title
+    """Its title; that of a sub-agent's session, or of a fork, says that it is one."""
+    return marked_title(state.title, agent=bool(state.parent_call), fork=state.forked_from is not None)
+
+
+def marked_title(title: str, *, agent: bool, fork: bool) -> str:
+    """``Valves (fork 2)`` is ``⑂2 Valves``."""
+    if not fork or agent:
+        return f"{SUB_AGENT if agent else ''}{title}"
+    found = NUMBERED.fullmatch(title)
+    name, number = (found[1], found[2] or "") if found else (title, "")
+    return f"{FORK}{number} {name}"
+
+
+def bare_title(shown: str) -> str:
+    """A title without the mark before it."""
+    mark, _, rest = shown.partition(" ")
+    return rest if mark.startswith((FORK, SUB_AGENT.strip())) else shown
 
 
 def pane_title(state: SessionState, now: float, held_by: int | None = None) -> Segments:

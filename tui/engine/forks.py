@@ -23,7 +23,8 @@ FORKED = Told(
     price=0.0,
 )
 """An open step is paid for where it goes on."""
-_NUMBERED = re.compile(r"(.*) \(fork(?: (\d+))?\)", re.DOTALL)
+NUMBERED = re.compile(r"(.*) \(fork(?: (\d+))?\)", re.DOTALL)
+"""A fork's title: that of its parent, and which fork of it this is."""
 
 
 @value
@@ -86,7 +87,7 @@ def told_of_closing(state: SessionState) -> Told:
 
 def fork_title(title: str) -> str:
     """``Valves (fork)``, and of that ``Valves (fork 2)``."""
-    numbered = _NUMBERED.fullmatch(title)
+    numbered = NUMBERED.fullmatch(title)
     if numbered is None:
         return f"{title} (fork)"
     return f"{numbered[1]} (fork {int(numbered[2] or 1) + 1})"

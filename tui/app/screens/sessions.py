@@ -16,7 +16,7 @@ from tui.app.footer import key_row
 from tui.app.keymap import screen_bindings
 from tui.app.keys import BY_ID
 from tui.app.services import Program, StoredSession
-from tui.app.status import SUB_AGENT
+from tui.app.status import bare_title, marked_title
 from tui.app.tabs.strip import Tabs
 from tui.app.words import duration, home_path, money, one_line
 from tui.errors import PenstockError
@@ -107,7 +107,7 @@ class SessionsScreen(Picker[str]):
     def _stored_item(self, row: StoredSession) -> Item[str]:
         group = "Archived" if row.archived else "Earlier" if row.workspace == self._program.root else "Other folders"
         where = "" if row.workspace == self._program.root else home_path(row.cwd)
-        title = f"{SUB_AGENT if row.parent_session else ''}{row.title}"
+        title = marked_title(row.title, agent=bool(row.parent_session), fork=bool(row.forked_from))
         return Item(row.id, one_line(clean(title), 60), _facts(row, where), group)
 
     # --- its own keys
@@ -122,8 +122,8 @@ class SessionsScreen(Picker[str]):
             self._renaming = str(chosen.value)
             field = self.query_one("#session-title", Input)
             field.add_class("-open")
-            shown = chosen.text.partition(" ")[2] if self._renaming in self._tabs else chosen.text
-            field.value = clean(shown).removeprefix(SUB_AGENT)
+            row = self._rows.get(self._renaming)
+            field.value = clean(row.title if row is not None else bare_title(chosen.text.partition(" ")[2]))
             field.focus()
 
     @on(Input.Submitted, "#session-title")

@@ -311,7 +311,7 @@ class CallScreen(Sheet[tuple[str, str]]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         typing = self._ready and (isinstance(self.focused, Input) or self.query_one(AskBar).has_focus_within)
-        if typing and action in ("next_tab", "previous_tab"):
+        if typing and action in ("next_tab", "previous_tab", "right", "left"):
             return False
         return super().check_action(action, parameters)
 
@@ -331,6 +331,8 @@ class CallScreen(Sheet[tuple[str, str]]):
 
     def action_previous_tab(self) -> None:
         self.action_tab((self._tab - 1) % len(TABS))
+
+    action_right, action_left = action_next_tab, action_previous_tab
 
     def action_next(self) -> None:
         self._step(1)
