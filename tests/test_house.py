@@ -22,7 +22,7 @@ WALL = 500
 CARD = 10
 
 LAZY_DOORS = {
-    "tui/app/app.py": {"tui.app.screens.lists", "tui.store.export"},
+    "tui/app/app.py": {"tui.app.exchanging", "tui.app.screens.lists"},
     "tui/app/decisions.py": {"tui.app.screens.edit_call", "tui.app.screens.rules"},
     "tui/app/verbs/model.py": {"tui.app.screens.lists"},
     "tui/app/verbs/branch.py": {"tui.app.screens.branches", "tui.app.screens.restore"},
@@ -33,6 +33,7 @@ LAZY_DOORS = {
     "tui/app/verbs/query.py": {"tui.app.screens.query"},
     "tui/app/verbs/panes.py": {"tui.app.screens.lists"},
     "tui/app/verbs/inbox.py": {"tui.app.screens.inbox", "tui.app.screens.inspector"},
+    "tui/app/verbs/exchange.py": {"tui.app"},  # the readers of other programs' files
     "tui/app/verbs/sessions.py": {"tui.app.screens.sessions"},
     "tui/app/verbs/worktree.py": {"tui.app.screens.worktree_asks", "tui.app.screens.worktrees"},
     "tui/app/verbs/turns.py": {"tui.app.screens.changes"},
@@ -55,6 +56,8 @@ LAZY_DOORS = {
         "tui.screen",
     },
     "tui/options.py": {"importlib.metadata"},
+    "tui/program.py": {"tui.store.care.merge"},  # where a store was damaged
+    "tui/screen.py": {"tui.store.care.repair"},
     "tui/key_source.py": {"keyring"},  # an extra
     "tui/settings/config.py": {"tomllib"},  # where there is a file to read
     "tui/engine/policy/shell_words.py": {"tree_sitter", "tree_sitter_bash"},  # at the first command that is judged

@@ -34,7 +34,7 @@ from tui.app.verbs.verbs import Verbs
 from tui.app.words import one_line
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
-from tui.errors import PenstockError, UsageError
+from tui.errors import PenstockError
 from tui.events import ApprovalRequested
 from tui.providers.models import Directory
 from tui.settings.config import MODEL_KEY, ScreenConfig, Settings
@@ -356,11 +356,13 @@ class PenstockApp(App[int]):
         await self._models.resolve(model)
 
     async def export(self, session: Session, path: str) -> Path:
-        """Write the session as Markdown to ``path``, or to a file of its own beside its folder's others."""
-        from tui.store.export import to_markdown  # noqa: PLC0415
+        """Write the session to ``path``, whose name says how, or as Markdown beside its folder's other files."""
+        from tui.app.exchanging import export, place_of  # noqa: PLC0415
 
-        text = to_markdown(session.log.since(0), mask=self.workspace.kit.masks.mask)
-        return await asyncio.to_thread(_write, Path(session.state.cwd, path or f"penstock-{session.id}.md"), text)
+        place = place_of(session.state.cwd, path or f"penstock-{session.id}.md")
+        if lacks := await export(session, place, self._library, self.workspace.kit.masks.mask):
+            self.notify(lacks, severity="warning", markup=False)
+        return place
 
     async def rename(self, session_id: str, title: str) -> None:
         """Rename a session, loaded or not. Raises UsageError, SessionHeld or StoreError."""
@@ -397,13 +399,3 @@ class PenstockApp(App[int]):
 
     def leave(self) -> None:
         self.exit(return_code=0)
-
-
-def _write(path: Path, text: str) -> Path:
-    """Raises UsageError where it cannot be written."""
-    path = path.expanduser()
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise UsageError(f"Cannot write {path}: {error.strerror}.", hint="/export PATH names another place.") from error
-    return path

@@ -47,8 +47,8 @@ APP_ACTIONS: tuple[Action, ...] = (
            command="rewind"),
     Action(id="branch.restore", keys="", title="Put files back as they were before a prompt", group="Sessions",
            command="restore"),
-    Action(id="session.export", keys="", title="Export this session to Markdown", group="Sessions", command="export",
-           takes="[FILE]"),
+    Action(id="session.export", keys="", title="Export this session: FILE.md, .html or .jsonl", group="Sessions",
+           command="export", takes="[FILE]"),
     # Panes
     Action(id="pane.right", keys="ctrl+backslash", title="Split right", group="Panes", hint="split", command="split"),
     Action(id="pane.down", keys="ctrl+underscore", title="Split down", group="Panes", command="vsplit"),
@@ -127,6 +127,9 @@ APP_ACTIONS: tuple[Action, ...] = (
     # Query
     Action(id="query.open", keys="", title="The store in SQL: ask it anything", group="Query", command="sql",
            takes="[QUERY]"),
+    # In and out
+    Action(id="exchange.import", keys="", title="Import a session: ours, of Claude Code or of Codex CLI",
+           group="In and out", command="import", takes="[FILE]"),
     # Prompt
     Action(id="draft.editor", keys="f4", title="Edit the prompt in $EDITOR", group="Prompt", command="editor"),
     Action(id="draft.image", keys="", title="Attach an image: /image PATH, or paste its path", group="Prompt",

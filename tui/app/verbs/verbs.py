@@ -14,6 +14,7 @@ from tui.app.verbs.calls import CallVerbs
 from tui.app.verbs.compare import CompareVerbs
 from tui.app.verbs.context import ContextVerbs
 from tui.app.verbs.draft import DraftVerbs
+from tui.app.verbs.exchange import ExchangeVerbs
 from tui.app.verbs.inbox import InboxVerbs
 from tui.app.verbs.model import ModelVerbs
 from tui.app.verbs.outbox import OutboxVerbs
@@ -40,6 +41,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "calls": CallVerbs,
     "compare": CompareVerbs,
     "context": ContextVerbs,
+    "exchange": ExchangeVerbs,
     "inbox": InboxVerbs,
     "model": ModelVerbs,
     "query": QueryVerbs,
@@ -69,6 +71,7 @@ class Verbs:
             "calls": self.calls,
             "compare": CompareVerbs(screen, program),
             "context": ContextVerbs(screen, program),
+            "exchange": ExchangeVerbs(screen, program),
             "inbox": InboxVerbs(screen, program, attention, self.calls),
             "model": ModelVerbs(screen, program),
             "query": QueryVerbs(screen, program),
