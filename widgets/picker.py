@@ -17,12 +17,12 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from widgets.clean import clean
 from widgets.fuzzy import Match, fuzzy
 from widgets.line_view import LineView, Piece, Row
+from widgets.overlay import Overlay
 
 V = TypeVar("V")
 
@@ -187,7 +187,7 @@ class PickerRows(LineView, can_focus=False):
         return pieces
 
 
-class Picker(ModalScreen[V | None]):
+class Picker(Overlay[V | None]):
     """Dismissed with the chosen item's value, or None. Push it with ``push_screen(Picker(...), callback)``."""
 
     BINDINGS = [

@@ -12,16 +12,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Label, Static, TextArea
 
 from widgets.clean import clean
+from widgets.overlay import Overlay
 
 Check = Callable[[str], Awaitable[str]]
 """Gives "" for arguments that could run, else a sentence that says what is wrong."""
 
 
-class EditCall(ModalScreen[str | None]):
+class EditCall(Overlay[str | None]):
     """Dismissed with the arguments as JSON text, None when nothing is to be run."""
 
     BINDINGS = [

@@ -6,13 +6,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from widgets.clean import clean
+from widgets.overlay import Overlay
 
 
-class EditText(ModalScreen[str | None]):
+class EditText(Overlay[str | None]):
     """``says`` is a sentence or two about the text, ``empty`` about what it means to leave it empty."""
 
     BINDINGS: ClassVar = [

@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.app.words import home_path
 from tui.engine.policy.rules import MODES, Rule, Rules
 from tui.events import GrantAdded, Mode
 from widgets.clean import clean
+from widgets.overlay import Overlay
 from widgets.picker import Item, Picker
 
 ABOUT_MODES: dict[Mode, str] = {
@@ -24,7 +24,7 @@ ABOUT_MODES: dict[Mode, str] = {
 }
 
 
-class ConfirmRule(ModalScreen[bool]):
+class ConfirmRule(Overlay[bool]):
     """Dismissed with True when the rule is to be written. Enter alone does not write it."""
 
     BINDINGS: ClassVar = [

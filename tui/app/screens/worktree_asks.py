@@ -8,12 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.app.words import one_line
 from tui.engine.worktrees.life import Outlook
 from widgets.clean import clean
+from widgets.overlay import Overlay
 from widgets.picker import Item, Picker
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ MOST_NAMED = 8
 KEYS = "enter commits all of it    esc goes back"
 
 
-class Box(ModalScreen[T | None]):
+class Box(Overlay[T | None]):
     """A small box in the middle."""
 
     DEFAULT_CSS: ClassVar[str] = """
