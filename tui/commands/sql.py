@@ -44,7 +44,8 @@ def ask_store(options: argparse.Namespace) -> int:
         else:
             _print(written(form, columns, some, mask), raw=not sys.stdout.isatty())
     if some.cut:
-        _tell(f"Only the first {options.limit:,} rows: --limit allows more, --limit 0 all.")
+        first = "row" if options.limit == 1 else f"{options.limit:,} rows"
+        _tell(f"Only the first {first}: --limit allows more, --limit 0 all.")
     return 0
 
 
@@ -132,16 +133,12 @@ def _cells(text: str) -> int:
 
 
 def _shared(wanted: Sequence[int], width: int | None) -> list[int]:
-    """What each column gets of the terminal: the widest gives way first, down to a few cells."""
-    widths = [max(1, min(cells, WIDEST) if width is None else cells) for cells in wanted]
-    over = 0 if width is None else sum(widths) + 2 * (len(widths) - 1) - width
-    while over > 0 and (widest := max(widths)) > NARROWEST:
-        at = widths.index(widest)
-        rest = max((cells for cells in widths if cells < widest), default=NARROWEST)
-        taken = max(1, min(over, widest - max(rest, NARROWEST)))
-        widths[at] -= taken
-        over -= taken
-    return widths
+    """What each column gets of the terminal: the widest give way, down to a few cells."""
+    room = None if width is None else width - 2 * (len(wanted) - 1)
+    most = WIDEST if room is None else max(wanted)
+    while room is not None and most > NARROWEST and sum(min(cells, most) for cells in wanted) > room:
+        most -= 1
+    return [max(1, min(cells, most)) for cells in wanted]
 
 
 def _width() -> int | None:

@@ -17,6 +17,8 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from tui.app.keymap import keys_label
+from tui.app.keys import BY_ID
 from tui.app.screens.edit_text import EditText
 from tui.app.screens.query_cells import cells_of, columns_of, record_text
 from tui.app.screens.sheet import Sheet, sheet_bindings
@@ -35,7 +37,6 @@ MOST_KEPT = 200
 BEAT = 0.25
 _AROUND = 50
 """Rows above and below those in sight that the table is given."""
-_EMPTY = "enter runs the query, ctrl+l shows the views and their columns"
 _PLACEHOLDER = "SELECT … FROM sessions, turns, messages, tool_calls, approvals, usage or files_touched"
 _FORMS: dict[str, Form] = {".json": "json", ".jsonl": "lines", ".ndjson": "lines"}
 
@@ -92,7 +93,8 @@ class QueryScreen(Sheet[None]):
         editor.set_history(self._look.history)
         editor.value = self._look.text
         editor.focus()
-        self._table.show(0, 0, (), empty=_EMPTY)
+        key = keys_label(BY_ID["query.columns"], self._program.keymap, first=True)
+        self._table.show(0, 0, (), empty=f"The result stands here. {key} shows the views and their columns.")
         self._draw()
         if self._run_at_once and self._look.text.strip():
             self._ask(self._look.text)
@@ -227,8 +229,9 @@ class QueryScreen(Sheet[None]):
             told = [("table.open", "opens"), ("query.swap", "query"), ("query.left", ""), ("query.right", "columns")]
             told += [("query.copy", "copies"), ("query.save", "saves"), ("query.run", "runs again")]
         else:
-            told = [("enter", "runs"), ("prompt.newline", "new line"), ("prompt.history", "history")]
-            told += [("query.columns", "columns"), ("query.swap", "result"), ("query.save", "saves")]
+            told = [("enter", "runs"), ("query.columns", "columns"), ("query.swap", "result")]
+            told += [("query.close", "closes"), ("query.save", "saves")]
+            return [*told, ("prompt.newline", "new line"), ("prompt.history", "history")]
         return [*told, ("query.close", "closes")]
 
     def on_descendant_focus(self) -> None:
