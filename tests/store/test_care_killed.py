@@ -15,7 +15,8 @@ from tui.state import fold
 from tui.store.care.backup import backup
 from tui.store.care.prune import Terms, kept, prune
 from tui.store.care.redact import look, redact
-from tui.store.care.repair import repair, set_aside, unread
+from tui.store.care.repair import repair, set_aside
+from tui.store.care.swap import unread
 from tui.store.store import Store
 
 STRIDE = 1 if LONG else 5

@@ -13,7 +13,7 @@ from pathlib import Path
 from tui.store import schema
 from tui.store.care.prune import FOLDER
 from tui.store.care.remake import reading
-from tui.store.care.repair import KEPT, WAITING
+from tui.store.care.swap import KEPT, WAITING
 from tui.store.owner import Owner
 from tui.value import value
 

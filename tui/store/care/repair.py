@@ -13,10 +13,8 @@ from tui.errors import StoreError
 from tui.store.care import swap
 from tui.store.care.remake import must_be_sound
 from tui.store.care.salvage import Salvaged, salvage
+from tui.store.care.swap import KEPT, WAITING
 from tui.store.presence import Presence
-
-KEPT, WAITING = "damaged", "unread"
-"""Parts of the names of files that were kept, and of those whose sessions have not been brought over yet."""
 
 
 def repair(path: Path) -> tuple[Salvaged, Path]:
@@ -59,16 +57,6 @@ def set_aside(path: Path) -> Path:
         raise StoreError(f"{path} is damaged, and cannot be moved away: {error.strerror}.") from error
     finally:
         presence.leave()
-
-
-def unread(path: Path) -> list[Path]:
-    """Files that were set aside and have not been read to their end, the oldest first."""
-    try:
-        names = os.listdir(path.parent)
-    except OSError:
-        return []
-    start = f"{path.name}.{WAITING}-"
-    return [path.with_name(name) for name in sorted(names) if name.startswith(start) and name[len(start) :].isdigit()]
 
 
 def was_read(kept: Path) -> Path:

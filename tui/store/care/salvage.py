@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from tui.errors import StoreError
@@ -56,16 +57,19 @@ class Salvaged:
         return f"{said}; {', '.join(gone)}." if gone else f"{said}; nothing is lost."
 
 
-def salvage(damaged: Path, target: Path) -> Salvaged:
+def salvage(damaged: Path, target: Path, stop: Event | None = None) -> Salvaged:
     """Make ``target`` of what can be read of ``damaged``, which nobody may be writing to.
 
     Raises:
+        StoreError: ``stop`` was set meanwhile; the new file is gone then.
         OSError, sqlite3.Error: the new file cannot be written; it is gone then.
     """
     with new_file(target) as new:
         with Pages(damaged) as pages:
             for row in pages.rows():
                 _take(new, row)
+                if stop is not None and stop.is_set():
+                    raise StoreError("Reading was broken off.")
         known: set[tuple[str, int]] | None = None
         lists: dict[str, tuple[Any, ...]] = {}
         try:

@@ -12,6 +12,9 @@ from pathlib import Path
 BESIDE = ("", "-wal", "-shm")
 """What the names of a store's files end with."""
 
+KEPT, WAITING = "damaged", "unread"
+"""Parts of the names of damaged stores that were read, and of those whose sessions have not been brought over yet."""
+
 
 def making(path: Path) -> Path:
     """Where the new file is made: whatever stands there is half, and may be removed."""
@@ -43,6 +46,16 @@ def finish(path: Path) -> bool:
     os.replace(ready(path), path)
     sync_folder(path)
     return True
+
+
+def unread(path: Path) -> list[Path]:
+    """Files that were set aside and have not been read to their end, the oldest first."""
+    try:
+        names = os.listdir(path.parent)
+    except OSError:
+        return []
+    start = f"{path.name}.{WAITING}-"
+    return [path.with_name(name) for name in sorted(names) if name.startswith(start) and name[len(start) :].isdigit()]
 
 
 def sync_folder(path: Path) -> None:
