@@ -138,7 +138,7 @@ def _times(query: SearchQuery, until: float) -> tuple[list[str], list[str]]:
         end = until if before is None else min(before, until)
         days, months = range(day_of(after), day_of(end) + 1), range(month_of(after), month_of(end) + 1)
         if len(days) <= MOST_DAYS:
-            return ([day_tag(day) for day in days] or [day_tag(-1)]), []
+            return ([day_tag(day) for day in days] or ["never"]), []
         return ([month_tag(month) for month in months] if len(months) <= MOST_MONTHS else []), []
     if before is not None:
         days, months = range(day_of(before) + 1, day_of(until) + 1), range(month_of(before) + 1, month_of(until) + 1)

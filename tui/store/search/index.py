@@ -17,13 +17,13 @@ from tui.store.search.tables import add_search_index, has_index
 from tui.store.search.texts import KINDS_OF_ENTRIES, Block, Origins, Text, block_of, read_event, text_of
 
 MARK = "indexed_through"
-PIECE_CHARS = 96_000
-"""Characters of texts that are indexed in one transaction: about 15 ms of the writer's time."""
+PIECE_CHARS = 64_000
+"""Characters of texts that are indexed in one transaction: about 10 ms of the writer's time."""
 PIECE_ENTRIES = 1_000
 WORTH_IT = 200
 """Entries without a text for which alone the mark is not moved."""
 INDEXABLE = f"kind IN ({', '.join(repr(kind) for kind in KINDS_OF_ENTRIES)})"
-_INSERT = "INSERT INTO search_index (rowid, text, tags) VALUES (?,?,?)"
+INSERT = "INSERT INTO search_index (rowid, text, tags) VALUES (?,?,?)"
 _DELETE = "INSERT INTO search_index (search_index, rowid, text, tags) VALUES ('delete',?,?,?)"
 
 
@@ -114,10 +114,10 @@ def write_piece(connection: sqlite3.Connection, piece: Piece) -> bool:
     """Put it into the index; False where another process was quicker. In the caller's transaction."""
     if read_mark(connection) != piece.before:
         return False
-    connection.executemany(_INSERT, [(rowid, block.text, block.tags) for rowid, block in piece.blocks])
+    connection.executemany(INSERT, [(rowid, block.text, block.tags) for rowid, block in piece.blocks])
     names = {(kind, name) for _, block in piece.blocks for kind, name in names_of(block)}
     connection.executemany("INSERT INTO search_names VALUES (?,?) ON CONFLICT DO NOTHING", sorted(names))
-    _set_mark(connection, piece.after)
+    set_mark(connection, piece.after)
     return True
 
 
@@ -149,7 +149,7 @@ def _entry(connection: sqlite3.Connection, rowid: int) -> Entry | None:
     return None if event is None else Entry(session_id, seq, at, event)
 
 
-def _set_mark(connection: sqlite3.Connection, mark: Mark) -> None:
+def set_mark(connection: sqlite3.Connection, mark: Mark) -> None:
     connection.execute(
         "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value = excluded.value",
         (MARK, json.dumps([mark.rowid, storable(mark.session_id), mark.seq])),
@@ -161,4 +161,4 @@ def _step_back(connection: sqlite3.Connection, mark: Mark, gone: set[int]) -> No
     rows = connection.execute(
         "SELECT rowid, session_id, seq FROM entries WHERE rowid < ? ORDER BY rowid DESC", (mark.rowid,)
     )
-    _set_mark(connection, next((Mark(*row) for row in rows if row[0] not in gone), NOTHING))
+    set_mark(connection, next((Mark(*row) for row in rows if row[0] not in gone), NOTHING))
