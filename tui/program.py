@@ -4,13 +4,14 @@
 live inside one. Part of ``cli``'s floor of the house: nothing but ``cli`` and what it starts imports it.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tui.engine.policy.places import WORKTREES
 from tui.engine.window.guidance import AGENTS_FILE
 from tui.engine.workspace import Workspace, open_workspace
+from tui.errors import StoreDamaged
 from tui.paths import (
     config_path,
     current_folder,
@@ -24,6 +25,7 @@ from tui.providers.models import Directory
 from tui.settings.config import Settings, read_settings
 from tui.settings.rulebook import RuleFiles
 from tui.settings.safety import masks_of, sandbox_of
+from tui.store.care.swap import unread
 from tui.store.store import Store
 from tui.tools.base import Kit
 from tui.tools.catalog import Catalog
@@ -66,11 +68,53 @@ class Program:
     workspace: Workspace
     store: Store
     models: Directory
+    told: "Told"
+
+
+class Told:
+    """What is to be said of the program itself, kept until somebody listens."""
+
+    def __init__(self) -> None:
+        self._waiting: list[str] = []
+        self._listener: Callable[[str], None] | None = None
+
+    def say(self, sentence: str) -> None:
+        if self._listener is None:
+            self._waiting.append(sentence)
+        else:
+            self._listener(sentence)
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Tell ``listener`` all that waits, and what comes."""
+        self._listener = listener
+        waiting, self._waiting = self._waiting, []
+        for sentence in waiting:
+            listener(sentence)
 
 
 def rule_files() -> RuleFiles:
     """The rules of the person and of projects. Where they and the store are kept no call may touch."""
     return RuleFiles(config_path(), (data_folder(), config_path().parent))
+
+
+async def open_store(path: Path) -> Store:
+    """The store; a new one in the place of one that is too damaged to be opened, which is set aside to be read.
+
+    Raises:
+        StoreError: it cannot be opened, and it is not damage that stands in the way; nothing was changed.
+    """
+    try:
+        return await Store.open(path)
+    except StoreDamaged:
+        from tui.store.care.merge import make_room  # noqa: PLC0415
+
+        return await make_room(path)
+
+
+async def _bring_over(store: Store, kept: Path, told: Told) -> None:
+    from tui.store.care.merge import bring_over  # noqa: PLC0415
+
+    await bring_over(store, kept, told.say)
 
 
 @asynccontextmanager
@@ -81,7 +125,7 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
         StoreError: the store cannot be opened, or could not write everything before it closed.
     """
     settings = launch.settings
-    store = await Store.open(launch.store_path)
+    store, told = await open_store(launch.store_path), Told()
     masks = masks_of(settings)
     models = Directory(
         settings.providers, connect=settings.limits.connect, masks=masks if settings.secrets.mask else None
@@ -107,10 +151,15 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
             worktrees=Path(settings.worktrees.folder) if settings.worktrees.folder else data_folder() / WORKTREES,
         ) as workspace:
             probing = workspace.spawn(sandbox.warm(PROBE_DELAY), name="sandbox probe")
+            reading = [
+                workspace.spawn(_bring_over(store, kept, told), name="damaged store") for kept in unread(store.path)
+            ]
             try:
-                yield Program(workspace=workspace, store=store, models=models)
+                yield Program(workspace=workspace, store=store, models=models, told=told)
             finally:
                 probing.cancel()
+                for each in reading:
+                    each.cancel()
     finally:
         sandbox.close()
         await web.aclose()

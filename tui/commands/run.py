@@ -77,6 +77,7 @@ async def _run(prompt: str, model: str, allowed: frozenset[str], mode: Mode | No
     stop = _Stop()
     start = launch(model)
     async with opened(start, attended=False) as program:
+        program.told.listen(lambda sentence: _tell(f"penstock: {sentence}"))
         reference = model or (await program.store.ui_values("")).get(MODEL_KEY) or start.settings.model or TOUR
         if reference == TOUR and not model:
             _tell("No model is set: the scripted tour answers. Set ANTHROPIC_API_KEY or OPENAI_API_KEY, and --model.")

@@ -15,6 +15,7 @@ from tui.settings.context import LEAST, MOST
 from tui.settings.models import MOST_USD
 from tui.settings.notify import LONGEST, How, When
 from tui.settings.prompt import Enter
+from tui.settings.prune import MOST_DAYS, MOST_MB
 from tui.tools.sandbox import Kind as SandboxKind
 from tui.tools.web import SEARCHES
 from tui.value import value
@@ -108,6 +109,10 @@ SETTINGS: tuple[Setting, ...] = (
             says="Files and folders that no command sees, besides those that hold keys and logins."),
     Setting(section="worktrees", key="folder", kind="text",
             says="Where sessions get git worktrees of their own; empty for a folder among Penstock's data."),
+    Setting(section="prune", key="days", kind="number", most=MOST_DAYS, whole=True,
+            says="penstock prune moves archived sessions out in which nothing happened for so many days; 0 for none."),
+    Setting(section="prune", key="size", kind="number", most=MOST_MB, whole=True,
+            says="And the oldest archived ones, until all texts take at most so many megabytes; 0 for none."),
     Setting(section="secrets", key="mask", kind="flag",
             says="Whether secrets are masked in what goes to models, the log, exports and recordings."),
     Setting(section="secrets", key="extra", kind="list",
@@ -146,6 +151,7 @@ TITLES: Mapping[str, str] = {
     "policy": "Policy",
     "sandbox": "Sandbox",
     "worktrees": "Worktrees",
+    "prune": "Pruning",
     "secrets": "Secrets",
     "web": "Web",
     "limits": "Time limits",

@@ -28,6 +28,8 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     hidden = ["~/diary"]                      # besides what holds keys and logins
     [worktrees]
     folder = "~/worktrees"                    # where sessions get worktrees of their own
+    [prune]                                   # see tui/settings/prune.py
+    days = 180
     [secrets]
     mask = true                               # in what goes to models, into the log, exports and recordings
     extra = ["employee-[0-9]+"]               # regular expressions, each seen on one line
@@ -65,6 +67,7 @@ from tui.settings.context import read_context
 from tui.settings.models import read_plan
 from tui.settings.notify import NotifyConfig, read_notify
 from tui.settings.prompt import PromptConfig, read_prompt
+from tui.settings.prune import PruneConfig, read_prune
 from tui.settings.rulebook import read_policy
 from tui.settings.toml_table import Table, either
 from tui.tools.sandbox import Kind
@@ -133,6 +136,7 @@ class Settings:
     sandbox: SandboxConfig = SandboxConfig()
     secrets: SecretsConfig = SecretsConfig()
     worktrees: WorktreesConfig = WorktreesConfig()
+    prune: PruneConfig = PruneConfig()
     screen: ScreenConfig = ScreenConfig()
     notify: NotifyConfig = NotifyConfig()
     prompt: PromptConfig = PromptConfig()
@@ -186,6 +190,7 @@ def _settings(table: Table) -> Settings:
         sandbox=_sandbox(table.table("sandbox")),
         secrets=_secrets(table.table("secrets")),
         worktrees=_worktrees(table.table("worktrees")),
+        prune=read_prune(table.table("prune")),
         models=read_plan(table.table("models"), table.table("budget")),
         context=read_context(table.table("context")),
         screen=_screen(table.table("screen")),
