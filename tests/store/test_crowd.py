@@ -1,0 +1,45 @@
+"""Eight programs on one store at once: all of them append, read and open, and none ever hears of another's lock."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.store.crowding import EACH
+from tui.events import SCRATCH
+from tui.store.store import Store
+
+LONG = os.environ.get("PENSTOCK_LONG") == "1"
+PROGRAMS = 8
+ROUNDS = 60 if LONG else 5
+ROOT = Path(__file__).resolve().parents[2]
+
+
+async def test_eight_programs_at_once_never_hear_that_the_store_is_locked(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "penstock.db"
+    argv = [sys.executable, "-m", "tests.store.crowding", str(path)]
+    crowd = [
+        subprocess.Popen([*argv, f"s{number}", str(ROUNDS)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: ASYNC220 - nothing else runs on this loop meanwhile
+        for number in range(PROGRAMS)
+    ]
+    ended = [(each.communicate(timeout=600), each.returncode) for each in crowd]
+    assert [code for _, code in ended] == [0] * PROGRAMS, [err.decode()[-2000:] for (_, err), _ in ended if err]
+    done = [json.loads(out) for (out, _), _ in ended]
+    assert [each["wrong"] for each in done] == [[]] * PROGRAMS, "nothing was raised to anybody"
+    assert [each["said"] for each in done] == [[]] * PROGRAMS, "nothing was said on any screen"
+    slots = [slot for each in done for slot in each["slots"]]
+    assert len(slots) == len(set(slots)) == PROGRAMS * ROUNDS, "each number was given once"
+    assert sum(each["opened"] for each in done) > PROGRAMS and all(each["read"] for each in done)
+    store = await Store.open(path)
+    try:
+        assert await store.check() == []
+        values = await store.ui_values("/w")
+        for each in done:
+            entries = await store.load(each["name"])
+            assert [entry.seq for entry in entries if not isinstance(entry.event, SCRATCH)] == [
+                1, *range(1 + EACH + 1, each["added"] + 1, EACH + 1)]  # fmt: skip
+            assert each["added"] == entries[-1].seq == 1 + ROUNDS * (EACH + 1)
+            assert values[f"draft:{each['name']}"] == str(ROUNDS - 1)
+    finally:
+        await store.close()
