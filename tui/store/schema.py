@@ -139,12 +139,13 @@ def check(connection: sqlite3.Connection) -> int:
     ).fetchone()  # last: another process may be making it now
     if application != APPLICATION_ID and (tables or application or version):
         raise StoreError(
-            "The store's file is the database of another program.", hint="Move it away, or name another folder."
+            "The store's file is the database of another program.",
+            hint="Move it away, or name another folder in PENSTOCK_HOME.",
         )
     if version > VERSION:
         raise SchemaTooNew(
             f"This store has format {version}, and this Penstock knows up to {VERSION}.",
-            hint="Nothing was changed; open it with the newer Penstock that wrote it.",
+            hint="Nothing was changed; open it with the newer one, or name another folder in PENSTOCK_HOME meanwhile.",
         )
     return version
 
