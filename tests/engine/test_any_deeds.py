@@ -38,7 +38,7 @@ from tui.engine.stream import Limits
 from tui.engine.window.compaction import ContextRules
 from tui.engine.workspace import Workspace, open_workspace
 from tui.errors import ContextTooLong, PenstockError
-from tui.events import CompactionFailed, Entry, PromptQueued, PromptWithdrawn, StepEnded, SummaryKept
+from tui.events import SCRATCH, CompactionFailed, Entry, PromptQueued, PromptWithdrawn, StepEnded, SummaryKept
 from tui.messages import ToolCallPart, ToolResultPart
 from tui.providers.base import Request
 from tui.providers.scripted import Step
@@ -55,6 +55,7 @@ MOODS = (
 DEEDS = (
     "submit", "submit", "submit", "image", "steer", "interrupt", "compact", "fork", "fork at", "rewind", "model",
     "decide", "edit", "move", "withdraw", "steer queued", "go", "carry on", "archive", "budget", "kill", "reopen",
+    "settle", "settle",
 )  # fmt: skip
 
 
@@ -117,6 +118,8 @@ class World:
         self.store: Store
         self.work: Workspace
         self.ids: list[str] = []
+        self.promised: dict[str, list[Entry]] = {}
+        """What was surely on the disk, by session, but for scratch."""
 
     async def live(self) -> None:
         self.store = await Store.open(self.folder / f"life-{self.lives}.db")
@@ -149,6 +152,17 @@ class World:
         await self.live()
         found = {row.id for row in await self.store.sessions()}
         self.ids = [one for one in self.ids if one in found]
+
+        for session_id, entries in self.promised.items():
+            kept = {entry.seq: entry for entry in await self.store.load(session_id)}
+            assert all(kept.get(entry.seq) == entry for entry in entries), "what was settled outlives any kill"
+
+    async def settle(self) -> None:
+        """Be promised that all which is in memory now is on the disk."""
+        logs = {session.id: session.log.since(0) for session in self.work.sessions}
+        await self.store.settle()
+        for session_id, entries in logs.items():
+            self.promised[session_id] = [entry for entry in entries if not isinstance(entry.event, SCRATCH)]
 
     async def session(self, number: int) -> Session:
         if not self.ids:
@@ -203,6 +217,8 @@ async def do(world: World, number: int, deed: str, n: int) -> None:
             session.change_budget((None, 1.0, 100.0)[n % 3])
         case "kill":
             await world.die()
+        case "settle":
+            await world.settle()
         case "reopen":
             world.work.show(())
         case _:
