@@ -1,12 +1,13 @@
-"""One of many programs on one store: ``python -m tests.store.crowding STORE NAME ROUNDS``.
+"""Many programs on one store: ``python -m tests.store.crowding STORE PROGRAMS ROUNDS`` forks them, and waits for all.
 
-It opens the store, then goes round: a session of its own gets entries, others' sessions are read and listed, a slot is
-taken, values of the screen are kept, what was said is searched, and now and then the store is closed and opened again.
-It prints what it did, as JSON; anything that was ever raised to it is in ``wrong``.
+Each opens the store, then goes round: a session of its own gets entries, others' sessions are read and listed, a slot
+is taken, values of the screen are kept, calls are listed, and now and then the store is closed and opened again.
+What each did is in NAME.json beside the store; anything that was ever raised to it is in ``wrong``.
 """
 
 import asyncio
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -35,7 +36,7 @@ async def main(path: Path, name: str, rounds: int) -> None:
             done["wrong"].append(error.sentence())
     await store.settle(60)
     await store.close()
-    sys.stdout.write(json.dumps(done))
+    path.with_name(f"{name}.json").write_text(json.dumps(done))
 
 
 async def begun(path: Path, done: dict[str, Any]) -> Store:
@@ -80,4 +81,12 @@ def add(store: Store, done: dict[str, Any], entries: list[Entry]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    where, programs, rounds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    children = []
+    for number in range(programs):
+        pid = os.fork()
+        if not pid:
+            asyncio.run(main(where, f"s{number}", rounds))
+            sys.exit()
+        children.append(pid)
+    sys.exit(max(os.waitpid(pid, 0)[1] for pid in children) != 0)
