@@ -181,7 +181,7 @@ async def test_one_is_committed_merged_back_and_removed_by_keys(home: Path, root
         await stage.until(lambda: isinstance(stage.app.screen, CommitMessage))
         await stage.press("enter")
         box = stage.app.screen
-        await stage.until(lambda: "needs a message" in str(box.query_one(".keys", Static).content))
+        await stage.until(lambda: "needs a message" in box.query_one(".keys", StatusLine).render().plain)  # type: ignore[union-attr]
         assert "Commit 1 file on side first, then it is merged" in str(box.query_one(".title", Static).content)
         box.query_one(Input).value = "The c file"
         await stage.press("enter")

@@ -174,6 +174,13 @@ def key_row(told: Iterable[Told], keymap: Mapping[str, str]) -> list[Segment]:
     return [replace(one, priority=one.priority or -number) for number, one in enumerate(made) if one is not None]
 
 
+def key_line(*told: tuple[str, str]) -> StatusLine:
+    """The key row of a box, whose keys cannot be changed."""
+    line = StatusLine(classes="keys")
+    line.show(key_row(told, {}))
+    return line
+
+
 def _hint(told: Action | tuple[str, str], keymap: Mapping[str, str]) -> Segment | None:
     name, what = (told.id, told.hint) if isinstance(told, Action) else told
     first = _first_key(name, keymap)

@@ -11,7 +11,7 @@ from tui.app.keys import ACTIONS, BY_ID, Action
 
 NOT_PRIORITY = frozenset({"app.suspend", "app.help_too"})
 """Bound behind the widgets: the prompt's own undo, and its question mark, come first."""
-ALWAYS = frozenset({"app.quit", "turn.interrupt", "inbox.open", "app.help"})
+ALWAYS = frozenset({"app.quit", "turn.interrupt", "inbox.open", "search.open", "app.help"})
 """Actions that also work while another screen stands over the workspace."""
 BY_NUMBER = "session.slot"
 """Its key says which one: the digit at its end."""
@@ -78,6 +78,12 @@ def way_to(name: str, keymap: Mapping[str, str]) -> str:
     """What a sentence names for an action: its key as it is now, or the command that does the same, or its title."""
     action = BY_ID[name]
     return keys_label(action, keymap, first=True) or (f"/{action.command}" if action.command else f"“{action.title}”")
+
+
+def takes_back(keymap: Mapping[str, str]) -> str:
+    """What a sentence names for how an archived session comes back."""
+    pick, every, back = (way_to(name, keymap) for name in ("session.pick", "sessions.all", "sessions.archive"))
+    return f"{back} in the list of sessions ({pick}, then {every})"
 
 
 def keys_of(action: Action, keymap: Mapping[str, str]) -> list[str]:

@@ -109,7 +109,7 @@ class WorktreeDesk:
     async def enter(self, row: TreeRow, model: str) -> Session:
         """A new session in a worktree that has none."""
         if row.tree.gone:
-            raise UsageError("The folder of this worktree is gone.", hint="x clears it away; its branch stays.")
+            raise UsageError("The folder of this worktree is gone.", hint="Remove it in the list; its branch stays.")
         session = await self._workspace.new_session(model)
         if not row.here:
             path, base = _real(row.tree.path), await self.base(row)

@@ -43,7 +43,7 @@ class ContextBlocks:
             case CompactionStarted():
                 self._started, self._kept = event, None
                 what = f"Compacting: {one_line(clean(event.model), 60)} summarises some {tokens(event.tokens)} tokens."
-                return [_notice(event.compaction_id, f"{WHY[event.by]}{what} ctrl+c stops it.", "running")]
+                return [_notice(event.compaction_id, f"{WHY[event.by]}{what} An interrupt stops it.", "running")]
             case SummaryKept():
                 self._kept = event
                 return [_notice(event.compaction_id, f"{self._why()}{self._cost(event)}", "ok")]

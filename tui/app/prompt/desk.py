@@ -127,6 +127,7 @@ class Desk(Vertical):
     def _draw_note(self) -> None:
         model = self.session.state.model if self.session is not None else ""
         left, right = note_line(
+            self._services.keymap,
             editing=bool(self._writing.editing),
             command=self._proposed,
             shell=self.prompt.text if self.prompt.is_shell else "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from tui.app.footer import key_row
 from tui.app.keymap import keys_label
 from tui.app.keys import BY_ID
 from tui.app.status import Segments
@@ -45,16 +46,18 @@ def queue_keys(keymap: Mapping[str, str]) -> str:
     return " · ".join([*told, key("enter") + " {enter}", key("leave")])
 
 
-def note_line(*, editing: bool, command: str, shell: str, images: Sequence[Named], unseen: bool) -> Segments:
+def note_line(
+    keymap: Mapping[str, str], *, editing: bool, command: str, shell: str, images: Sequence[Named], unseen: bool
+) -> Segments:
     """The line above the prompt: nothing, mostly."""
     left: list[Segment] = []
     right: list[Segment] = []
     if editing:
         left.append(Segment("editing a queued prompt", "good", 9))
-        right.append(Segment("enter saves · esc leaves it as it was", "dim", 5))
+        right.extend(key_row([("prompt.send", "saves"), ("escape", "leaves it as it was")], keymap))
     elif command:
         left.append(Segment(f"the project's /{command} says this", "warn", 9))
-        right.append(Segment("enter sends it · ctrl+c clears it", "dim", 5))
+        right.extend(key_row([("prompt.send", "sends it"), ("turn.interrupt", "clears it")], keymap))
     elif shell:
         what = "its output goes into your draft" if shell.startswith("!!") else "the model is not told"
         left.append(Segment("shell", "warn", 9))

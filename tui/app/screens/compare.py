@@ -4,7 +4,7 @@ A row for each session. The final answer of the one under the cursor stands belo
 what happens: ``refresh_rows`` is called when one of them changed, and once a second while one runs.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from time import time
 from typing import ClassVar, Literal
 
@@ -23,7 +23,7 @@ from tui.app.comparing import (
     rate_text,
 )
 from tui.app.footer import Told
-from tui.app.keymap import way_to
+from tui.app.keymap import takes_back
 from tui.app.screens.difference import DifferenceScreen, answer_page, file_pages
 from tui.app.screens.sheet import TableSheet, own_actions, sheet_bindings
 from tui.app.services import Program
@@ -316,12 +316,6 @@ def promote_question(chosen: SessionState, others: Sequence[SessionState]) -> st
     if running:
         stops = f" {', '.join(running)} still run{'s' if len(running) == 1 else ''} and will be interrupted."
     return f"Go on with {name_of(chosen)}, and archive {names}? Nothing is deleted.{stops}"
-
-
-def takes_back(keymap: Mapping[str, str]) -> str:
-    """How an archived session comes back."""
-    pick, every, back = (way_to(name, keymap) for name in ("session.pick", "sessions.all", "sessions.archive"))
-    return f"{back} in the list of sessions ({pick}, then {every})"
 
 
 def _seconds(seconds: float | None) -> str:

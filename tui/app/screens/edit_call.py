@@ -14,9 +14,12 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Label, Static, TextArea
 
+from tui.app.footer import key_line, key_row
 from widgets.clean import clean
 from widgets.overlay import Overlay
+from widgets.status_line import StatusLine
 
+RUN = "ctrl+s", "runs it so"
 Check = Callable[[str], Awaitable[str]]
 """Gives "" for arguments that could run, else a sentence that says what is wrong."""
 
@@ -43,7 +46,7 @@ class EditCall(Overlay[str | None]):
         }
         & .wrong { height: auto; color: $text-error; margin: 1 0 0 0; display: none; }
         & .wrong.-said { display: block; }
-        & .keys { height: 1; margin: 1 0 0 0; color: $foreground 60%; }
+        & .keys { background: $panel; padding: 0; margin: 1 0 0 0; }
     }
     """
 
@@ -67,7 +70,7 @@ class EditCall(Overlay[str | None]):
                     text = json.dumps(value, indent=2) if name in self._as_json else value
                     yield TextArea(text, id=f"field-{number}", tab_behavior="focus", compact=True)
             yield Static(classes="wrong")
-            yield Static(Content("ctrl+s runs it so, tab next field, esc leaves it as it was"), classes="keys")
+            yield key_line(RUN, ("tab", "next field"), ("escape", "leaves it as it was"))
 
     def on_mount(self) -> None:
         for area in self.query(TextArea):
@@ -84,7 +87,7 @@ class EditCall(Overlay[str | None]):
             self.dismiss(None)
             return
         self._left = texts
-        self.query_one(".keys", Static).update(Content("ctrl+s runs it so, esc again leaves it as it was"))
+        self.query_one(".keys", StatusLine).show(key_row([RUN, ("escape", "again leaves it as it was")], {}))
 
     def _texts(self) -> list[str]:
         return [area.text for area in self.query(TextArea)]

@@ -8,8 +8,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static, TextArea
 
+from tui.app.footer import key_line, key_row
 from widgets.clean import clean
 from widgets.overlay import Overlay
+from widgets.status_line import StatusLine
+
+KEEP = "ctrl+s", "keeps it"
 
 
 class EditText(Overlay[str | None]):
@@ -28,7 +32,7 @@ class EditText(Overlay[str | None]):
         & TextArea, & TextArea:focus {
             height: auto; min-height: 5; max-height: 14; border: none; padding: 0 1; background: $background;
         }
-        & .keys { height: auto; margin: 1 0 0 0; color: $foreground 60%; }
+        & .keys { background: $panel; padding: 0; margin: 1 0 0 0; }
     }
     """
 
@@ -46,8 +50,9 @@ class EditText(Overlay[str | None]):
             yield Static(Content(clean(self._title)), classes="title")
             yield Static(Content(clean(self._says)), classes="says")
             yield TextArea(clean(self._text), tab_behavior="focus", compact=True)
-            empty = f"; empty: {self._empty}" if self._empty else ""
-            yield Static(Content(f"ctrl+s keeps it, esc leaves it as it was{empty}"), classes="keys")
+            if self._empty:
+                yield Static(Content(clean(f"Empty: {self._empty}.")), classes="says")
+            yield key_line(KEEP, ("escape", "leaves it as it was"))
 
     def on_mount(self) -> None:
         area = self.query_one(TextArea)
@@ -62,7 +67,7 @@ class EditText(Overlay[str | None]):
             self.dismiss(None)
             return
         self._left = text
-        self.query_one(".keys", Static).update(Content("ctrl+s keeps it, esc again leaves it as it was"))
+        self.query_one(".keys", StatusLine).show(key_row([KEEP, ("escape", "again leaves it as it was")], {}))
 
     def action_keep(self) -> None:
         self.dismiss(self.query_one(TextArea).text)

@@ -12,13 +12,13 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.app.action import Group
-from tui.app.keymap import is_rare, key_label, keys_label, keys_of, screen_bindings
+from tui.app.keymap import NUMBERED, is_rare, key_label, keys_label, keys_of, screen_bindings
 from tui.app.keys import ACTIONS, HELP, Action
 from tui.app.services import Program
+from widgets.overlay import Overlay
 
 GOOD_TO_KNOW = (
     ("copy", "drag, then ctrl+c; or c on a block of the transcript; shift+drag lets the terminal itself select"),
@@ -31,12 +31,14 @@ GOOD_TO_KNOW = (
 RARE = "°"
 """Behind a key that not every terminal sends."""
 
-_KEYS, _FEW_KEYS, _COMMAND, _NAME = 31, 20, 15, 26  # cells
+_KEYS, _FEW_KEYS, _COMMAND, _NAME = 31, 17, 15, 26  # cells at the most
 _NAMES_FROM = 92
 """Cells from which on an action's name stands at the end of its row, and its keys have room side by side."""
+_LOW = 30
+"""Rows below which the box takes the whole screen."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Overlay[None]):
     """Type to filter. ``here``: the groups of what the person was at, which come first."""
 
     BINDINGS: ClassVar = screen_bindings(
@@ -59,6 +61,8 @@ class HelpScreen(ModalScreen[None]):
         & Input, & Input:focus { border: none; height: 1; padding: 0 2; margin: 0 0 1 0; background: $panel; }
         & VerticalScroll { padding: 0 2; height: 1fr; scrollbar-size-vertical: 1; }
         & #help-text { height: auto; width: 1fr; }
+        &.-low > Vertical { height: 100%; padding: 0; }
+        &.-low Input, &.-low Input:focus { margin: 0; }
     }
     """
 
@@ -81,7 +85,8 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self.query_one(Input).focus()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height < _LOW, "-low")
         self.call_after_refresh(lambda: self._show(self.query_one(Input).value))
 
     def on_click(self, event: events.Click) -> None:
@@ -121,7 +126,7 @@ class HelpScreen(ModalScreen[None]):
                     yield Content("")
                 first = False
                 yield Content.styled(group, "bold $text-accent")
-                yield from map(self._line, found)
+                yield from self._rows(found)
         known = [(name, about) for name, about in GOOD_TO_KNOW if all(w in f"{name} {about}".casefold() for w in words)]
         if known:
             yield Content("")
@@ -142,14 +147,26 @@ class HelpScreen(ModalScreen[None]):
 
     def _keys(self, action: Action) -> str:
         keys = keys_of(action, self._program.keymap)
-        return ", ".join(key_label(key) + (RARE if is_rare(key) else "") for key in keys)
+        labels = [key_label(key) + (RARE if is_rare(key) else "") for key in keys]
+        return f"{labels[0]} to {labels[-1]}" if action.id in NUMBERED and labels else ", ".join(labels)
 
-    def _line(self, action: Action) -> Content:
+    def _rows(self, actions: list[Action]) -> Iterator[Content]:
+        """The columns of a group are as wide as what stands in them, up to a limit."""
+        most = _KEYS if self._room >= _NAMES_FROM else _FEW_KEYS
+        keys = min(most, max(len(self._keys(action)) for action in actions) + 1)
+        said = min(_COMMAND, max(len(_command(action)) for action in actions) + 1)
+        for action in actions:
+            yield self._line(action, keys, said if said > 1 else 0)
+
+    def _line(self, action: Action, wide: int, said_wide: int) -> Content:
         """A row, or several: what does not fit into its column goes on under itself."""
-        named, wide = (_NAME, _KEYS) if self._room >= _NAMES_FROM else (0, _FEW_KEYS)
-        room = max(12, self._room - wide - _COMMAND - 3 - named)
-        command = f"/{action.command} {action.takes}".rstrip() if action.command else ""
-        columns = (wrap(self._keys(action), wide - 1), wrap(command, _COMMAND - 1), wrap(action.title, room))
+        named = _NAME if self._room >= _NAMES_FROM else 0
+        room = max(12, self._room - wide - said_wide - 3 - named)
+        columns = (
+            wrap(self._keys(action), max(1, wide - 1)),
+            wrap(_command(action), max(1, said_wide - 1)),
+            wrap(action.title, room),
+        )
         rows: list[Content] = []
         for number in range(max(1, *map(len, columns))):
             keys, said, title = (column[number] if number < len(column) else "" for column in columns)
@@ -157,7 +174,7 @@ class HelpScreen(ModalScreen[None]):
             rows.append(
                 Content.assemble(
                     (f"{keys:<{wide}} ", "bold"),
-                    (f"{said:<{_COMMAND}} ", "$text-primary"),
+                    (f"{said:<{said_wide}}{' ' if said_wide else ''}", "$text-primary"),
                     f"{title:<{room + 1}}" if name else title,
                     (name, "$foreground 60%"),
                 )
@@ -168,3 +185,7 @@ class HelpScreen(ModalScreen[None]):
         keys = f"{keys_label(action, self._program.keymap)} {self._keys(action)}"
         text = f"{keys} /{action.command} {action.takes} {action.title} {action.group} {action.id}"
         return all(word in text.casefold() for word in words)
+
+
+def _command(action: Action) -> str:
+    return f"/{action.command} {action.takes}".rstrip() if action.command else ""

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.app.footer import key_line
 from tui.app.words import home_path
 from tui.engine.policy.rules import MODES, Rule, Rules
 from tui.events import GrantAdded, Mode
@@ -38,7 +39,7 @@ class ConfirmRule(Overlay[bool]):
         & Static { height: auto; margin: 0 0 1 0; }
         & .title { text-style: bold; }
         & .rule { background: $background; padding: 0 1; color: $text-accent; }
-        & .keys { margin: 0; color: $foreground 70%; }
+        & .keys { background: $panel; padding: 0; }
     }
     """
 
@@ -54,9 +55,7 @@ class ConfirmRule(Overlay[bool]):
             yield Static(Content("This rule would be added to your config.toml:"))
             yield Static(Content(clean(self._rule.text)), classes="rule")
             yield Static(Content(f"{counted} of this tool would have run unasked by it. /rules takes it back."))
-            yield Static(
-                Content("y writes it and runs the call    n, enter, esc go back to the question"), classes="keys"
-            )
+            yield key_line(("y", "writes it and runs the call"), ("n", "or enter: back to the question"))
 
     def action_answer(self, write: bool) -> None:
         self.dismiss(write)

@@ -10,12 +10,12 @@ from typing import ClassVar, TypeVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.app.action import Action, Place
 from tui.app.footer import Told, key_row
 from tui.app.keys import ACTIONS
+from widgets.overlay import Overlay
 from widgets.status_line import Segment, StatusLine
 from widgets.virtual_table import VirtualTable
 
@@ -44,7 +44,7 @@ def word_of(action: Action) -> str:
     return _TAKEN.get(word, word)
 
 
-class Sheet(ModalScreen[V]):
+class Sheet(Overlay[V]):
     """``PLACE`` is where its keys work; ``parts`` is what stands between head and keys."""
 
     PLACE: ClassVar[str] = ""

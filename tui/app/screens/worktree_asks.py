@@ -10,16 +10,18 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from tui.app.footer import key_line, key_row
 from tui.app.words import one_line
 from tui.engine.worktrees.life import Outlook
 from widgets.clean import clean
 from widgets.overlay import Overlay
 from widgets.picker import Item, Picker
+from widgets.status_line import Segment, StatusLine
 
 T = TypeVar("T")
 
 MOST_NAMED = 8
-KEYS = "enter commits all of it    esc goes back"
+BACK = "escape", "goes back"
 
 
 class Box(Overlay[T | None]):
@@ -32,7 +34,7 @@ class Box(Overlay[T | None]):
         & Static { height: auto; margin: 0 0 1 0; }
         & .title { text-style: bold; }
         & Input, & Input:focus { height: 1; border: none; padding: 0 1; background: $boost; margin: 0 0 1 0; }
-        & .keys { margin: 0; color: $foreground 70%; }
+        & .keys { background: $panel; padding: 0; }
     }
     """
 
@@ -60,7 +62,7 @@ class CommitMessage(Box[str]):
             field = Input(placeholder="The commit's message")
             field.cursor_blink = False
             yield field
-            yield Static(Content(KEYS), classes="keys")
+            yield key_line(("enter", "commits all of it"), BACK)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -71,7 +73,8 @@ class CommitMessage(Box[str]):
         if event.value.strip():
             self.dismiss(event.value.strip())
         else:
-            self.query_one(".keys", Static).update(Content("A commit needs a message: a few words. esc goes back"))
+            wrong = Segment("A commit needs a message: a few words.", "warn", 9)
+            self.query_one(".keys", StatusLine).show(key_row([wrong, BACK], {}))
 
     def action_cancel(self) -> None:
         self.dismiss(None)
@@ -105,7 +108,7 @@ class ConfirmRemoval(Box[bool]):
             yield Static(Content(f"Remove {clean(self._name)}?"), classes="title")
             for sentence in self._what:
                 yield Static(Content(clean(sentence)))
-            yield Static(Content("y removes it    n, enter, esc keep it"), classes="keys")
+            yield key_line(("y", "removes it"), ("n", "or enter: keeps it"))
 
     def action_answer(self, remove: bool) -> None:
         self.dismiss(remove)

@@ -1,5 +1,6 @@
 """The shape that the groups of verbs take: each knows the workspace screen and the program around it."""
 
+from tui.app.keymap import way_to
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 
@@ -13,3 +14,7 @@ class Group:
     def __init__(self, screen: WorkspaceScreen, program: Program) -> None:
         self._screen = screen
         self._program = program
+
+    def _way(self, name: str) -> str:
+        """What a sentence names for an action: its key as it is now, or its command."""
+        return way_to(name, self._program.keymap)

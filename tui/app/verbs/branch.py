@@ -20,7 +20,7 @@ class BranchVerbs(Group):
         pane, session = self._here()
         point = pane.pointed_entry()
         if not session.state.turns:
-            raise UsageError("Nothing has been said here yet.", hint="ctrl+n opens a new session.")
+            raise UsageError("Nothing has been said here yet.", hint=f"{self._way('session.new')} opens a new session.")
         child = await self._screen.workspace.fork(session.id, point)
         await self._screen.add_session(child)
         where = "after the block that was pointed at" if point is not None else "from the end"

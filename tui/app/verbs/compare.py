@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 from tui.app.comparing import compared_turns
+from tui.app.keymap import takes_back
 from tui.app.tabs.layout import BEFORE, Named
 from tui.app.verbs.base import Group
 from tui.app.words import OFFLINE
@@ -156,7 +157,7 @@ class CompareVerbs(Group):
             if other in screen.tabs:
                 await screen.close_tab(other)
         screen.notify(
-            f"{len(others)} archived, nothing deleted: ctrl+s, then ctrl+t lists them, and ctrl+x takes one back."
+            f"{len(others)} archived, nothing deleted: {takes_back(self._program.keymap)} takes one back."
             + (" /worktrees has their worktrees." if trees else ""),
             markup=False,
         )

@@ -71,7 +71,7 @@ class DraftVerbs(Group):
         if not call.aside:
             raise UsageError("The model has been told of this call already.", hint="Only what you ran is attached.")
         if call.ended is None:
-            raise UsageError("It has not ended yet.", hint="x ends it now.")
+            raise UsageError("It has not ended yet.", hint=f"{self._way('inspector.cancel')} ends it now.")
         told = self._calls.attach(session_id, own_output(call))
         if self._screen.pane_of(session_id) is None:  # where it has one it is seen, and a notice would stand on it
             self._screen.notify(told, markup=False)

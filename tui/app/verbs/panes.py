@@ -109,7 +109,7 @@ class PaneVerbs(Group):
         screen = self._screen
         others = [tab for tab in screen.tabs.all() if tab.id not in screen.arrangement.tab_of(self._here).ids]
         if not others:
-            raise UsageError("All sessions are here.", hint="ctrl+\\ splits the pane for a new one.")
+            raise UsageError("All sessions are here.", hint=f"{self._way('pane.right')} splits the pane for a new one.")
         if len(screen.panes) >= MOST_PANES:
             raise UsageError(f"A tab takes {MOST_PANES} panes.")
         picked = self._session_at(rest) if rest else await self._program.ask(session_list("Bring beside", others))
@@ -129,7 +129,7 @@ class PaneVerbs(Group):
         if rest and rest not in SHAPES:
             raise UsageError(f"There is no arrangement {rest!r}.", hint=f"There are: {', '.join(SHAPES)}.")
         if len(screen.panes) < 2:
-            raise UsageError("There is one pane here.", hint="ctrl+\\ splits it.")
+            raise UsageError("There is one pane here.", hint=f"{self._way('pane.right')} splits it.")
         at = SHAPES.index(rest) if rest in SHAPES else self._shape
         shape, self._shape = SHAPES[at], (at + 1) % len(SHAPES)
         screen.arrangement.reshape(shape, split.size)

@@ -80,7 +80,7 @@ class SessionVerbs(Group):
         if session is not None:
             session.archive()
             await self._screen.close_tab(session.id)
-            self._screen.notify("Archived. ctrl+s finds it among the archived sessions.")
+            self._screen.notify(f"Archived. {self._way('session.pick')} finds it among the archived sessions.")
 
     async def close(self, rest: str) -> None:
         session = self._screen.session

@@ -11,6 +11,7 @@ from textual import on, work
 from textual.widgets import Input
 
 from tui.app.attention.questions import answer, id_of, request_of, waiting
+from tui.app.keymap import way_to
 from tui.app.screens.edit_call import EditCall
 from tui.app.screens.inspector.paper import Chunks, StoredOutput, of_text, read_in_editor, save_new
 from tui.app.screens.inspector.screen import APPROVAL, ARGUMENTS, DIFF, OUTPUT, TIMING, CallScreen
@@ -44,7 +45,8 @@ class InspectorScreen(CallScreen):
     def _live(self) -> Session:
         """Raises UsageError where the session does not run here."""
         if self._session is None:
-            raise UsageError("This session is not open here.", hint="Open it from the list of sessions (ctrl+s).")
+            pick = way_to("session.pick", self._keymap)
+            raise UsageError("This session is not open here.", hint=f"Open it from the list of sessions ({pick}).")
         return self._session
 
     def action_rerun(self) -> None:
@@ -177,7 +179,8 @@ class InspectorScreen(CallScreen):
     async def action_copy(self) -> None:
         name, length, chunks = await self._part()
         if length > COPIED:
-            self.note(f"{size(length)} are too much for a clipboard: W writes {name}.")
+            saves = way_to("inspector.save", self._keymap)
+            self.note(f"{size(length)} are too much for a clipboard: {saves} writes {name}.")
             return
         try:
             data = b"".join([chunk async for chunk in chunks])
