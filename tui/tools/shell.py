@@ -1,8 +1,10 @@
 """``shell``: one command line, its output live, its exit code in the result, or a job that goes on behind it."""
 
 import asyncio
+import os
 import secrets
 import shutil
+import time
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +13,9 @@ from tui.messages import TextDisplay
 from tui.tools.base import ToolContext, ToolResult
 from tui.tools.child import Child, start_child
 from tui.tools.sandbox import confined, unredirected
+from tui.tools.tracked import changed_since
 
+MOST_NAMED = 5
 NOT_TEXT = "Some of the output is not text: such bytes stand as \ufffd, here and in what is kept."
 
 
@@ -38,6 +42,7 @@ async def shell_tool(args: ShellArgs, ctx: ToolContext) -> ToolResult:
         ctx.jobs.check()
         job_id = ctx.jobs.start(ctx.call_id, args.command, await _start(args, ctx))
         return ToolResult(text=f"Started as {job_id}. job_output reads its output, job_kill ends it.")
+    began = time.time_ns()
     try:
         async with asyncio.timeout(args.timeout):
             child = await _start(args, ctx)
@@ -48,7 +53,18 @@ async def shell_tool(args: ShellArgs, ctx: ToolContext) -> ToolResult:
     how = f"exit code {code}" if code >= 0 else f"ended by signal {-code}"
     output = ctx.spool.text if ctx.spool.text.strip() else "(no output)"
     text = "\n".join((output.rstrip(), *(() if child.is_text else (f"[{NOT_TEXT}]",)), f"[{how}]"))
-    return ToolResult(text=text, display=(TextDisplay(text=text),), pieces=ctx.spool.pieces, error=code != 0)
+    paths = await ctx.bridge.run(changed_since, ctx.cwd, began)
+    shown = f"{text}\n[{_told(paths, ctx)}]" if paths else text
+    return ToolResult(
+        text=text, display=(TextDisplay(text=shown),), paths=paths, pieces=ctx.spool.pieces, error=code != 0
+    )
+
+
+def _told(paths: tuple[str, ...], ctx: ToolContext) -> str:
+    """For the person: what was changed by it, or by somebody else meanwhile."""
+    names = [os.path.relpath(path, ctx.cwd) for path in paths[:MOST_NAMED]]
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    return f"changed meanwhile: {', '.join(names)}{more}"
 
 
 async def _start(args: ShellArgs, ctx: ToolContext) -> Child:
