@@ -34,6 +34,7 @@ LAZY_DOORS = {
     "tui/app/verbs/panes.py": {"tui.app.screens.lists"},
     "tui/app/verbs/inbox.py": {"tui.app.screens.inbox", "tui.app.screens.inspector"},
     "tui/app/verbs/exchange.py": {"tui.app"},  # the readers of other programs' files
+    "tui/app/verbs/search.py": {"tui.app.screens.search"},
     "tui/app/verbs/sessions.py": {"tui.app.screens.sessions"},
     "tui/app/verbs/worktree.py": {"tui.app.screens.worktree_asks", "tui.app.screens.worktrees"},
     "tui/app/verbs/turns.py": {"tui.app.screens.changes"},
@@ -51,6 +52,7 @@ LAZY_DOORS = {
         "tui.commands.exchange",
         "tui.commands.listing",
         "tui.commands.policy",
+        "tui.commands.search",
         "tui.commands.sql",
         "tui.program",
         "tui.screen",

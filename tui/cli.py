@@ -54,6 +54,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             from tui.commands.sql import ask_store  # noqa: PLC0415
 
             return ask_store(options)
+        case "search":
+            from tui.commands.search import search_store  # noqa: PLC0415
+
+            return search_store(options)
         case "export":
             from tui.commands.exchange import export_sessions  # noqa: PLC0415
 

@@ -57,6 +57,14 @@ def parser() -> argparse.ArgumentParser:
     bring.add_argument("files", nargs="+", metavar="FILE", help="files, folders, or - for standard input")
     bring.add_argument("--dry-run", action="store_true", help="say what would come, and take nothing")
     bring.add_argument("--json", action="store_true", help="one line of JSON for each session")
+    search = commands.add_parser("search", help="find what was ever said, in every session", description=(
+        'Words, "a phrase", pref*, -not, and in: model: tool: state: session: before: after: path: has:image. '
+        "Behind -- a word may begin with a dash. Exit code 1 where nothing is found."
+    ))  # fmt: skip
+    search.add_argument("words", nargs="*", metavar="TEXT", help="what to look for, such as: valve in:output after:3d")
+    search.add_argument("--newest", action="store_true", help="newest first instead of best first")
+    search.add_argument("--limit", type=count, default=50, metavar="N", help="at most N lines (50); 0 for all")
+    search.add_argument("--json", action="store_true", help="one line of JSON for each")
     sql = commands.add_parser("sql", help="ask the store in SQL; it only reads", description=(
         "Runs one SQL statement that reads: over the views sessions, turns, messages, tool_calls, approvals, usage and "
         "files_touched. SELECT * FROM contract tells their columns."
@@ -95,8 +103,8 @@ def _care(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         "says in how many places of which sessions it stands: as it is, escaped in JSON, in URLs and HTML, in base64 "
         "and hexadecimal, in compressed outputs, and split over streamed pieces. After a yes it is covered in the log, "
         "and everything else is made again without it, so that no byte of it is left in the store's files. A note "
-        "stays that says when and how much. This cannot be undone, and Penstock must not be open. Give the "
-        "secret back to whoever issued it all the same: what was sent to a model has left this machine."
+        "stays that says when and how much. This cannot be undone, and Penstock must not be open. Have the secret "
+        "replaced by whoever issued it all the same: what was sent to a model has left this machine."
     ))  # fmt: skip
     redact.add_argument("--yes", action="store_true", help="do it; needed where nobody can be asked")
     prune = commands.add_parser("prune", help="move old archived sessions out of the store", description=(

@@ -5,7 +5,7 @@ comes. Memory and painting cost what the window costs, for ten rows and for ten 
 columns go, the least important first, before the one that takes what is left becomes too narrow.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -43,6 +43,8 @@ class Cell:
 
     text: str
     style: Style = ""
+    marks: tuple[tuple[int, int], ...] = ()
+    """What stands out in it: where each stretch begins and ends."""
 
 
 TableRow = Mapping[str, Cell]
@@ -254,6 +256,10 @@ class VirtualTable(LineView):
         mark = AT if style is not None and not self.has_focus else " "  # grounds are not told apart on every terminal
         return Row(self._pieces(self._rows[at], style, mark), fill=style)
 
+    def _match_style(self, style: RichStyle | None) -> RichStyle:
+        own = style or self.get_component_rich_style("table--accent")
+        return own + RichStyle(bold=True, underline=True)
+
     def _pieces(self, cells: TableRow, style: RichStyle | None, mark: str = " ") -> list[Piece]:
         """A margin, and each column's cell in exactly its width; all in ``style`` where there is one."""
         width = self.room.width - 2
@@ -263,8 +269,20 @@ class VirtualTable(LineView):
         for number, (column, cells_wide) in enumerate(fit_columns(self._columns, width)):
             cell = cells.get(column.name, Cell(""))
             own = style or self.get_component_rich_style(f"table--{cell.style or 'plain'}")
-            pieces.append(((gap if number else "") + fitted(cell.text, cells_wide, right=column.right), own))
+            text = fitted(cell.text, cells_wide, right=column.right)
+            pieces.append((gap, own) if number else ("", own))
+            pieces += _marked(text, cell.marks, own, self._match_style(style)) if cell.marks else [(text, own)]
         return [*pieces, (" ", plain)]
+
+
+def _marked(text: str, marks: Sequence[tuple[int, int]], plain: RichStyle, match: RichStyle) -> Iterator[Piece]:
+    """A cell's text with what stands out in it; what the cell has no room for is cut."""
+    at = 0
+    for begin, end in marks:
+        begin, end = min(begin, len(text)), min(end, len(text))
+        yield from ((text[at:begin], plain), (text[begin:end], match))
+        at = end
+    yield text[at:], plain
 
 
 def fitted(text: str, cells: int, *, right: bool = False) -> str:

@@ -8,13 +8,13 @@ from tui.value import value
 Place = Literal[
     "app", "prompt", "transcript", "queue", "ask", "view", "tree", "table", "picker", "sessions", "calls", "inspector",
     "inbox", "broadcast", "compare", "context", "worktrees", "settings", "files", "changes", "restore", "difference",
-    "edit", "confirm", "help", "query",
+    "edit", "confirm", "help", "query", "search",
 ]  # fmt: skip
 Group = Literal[
     "Sessions", "Panes", "Worktrees",
     "Turn", "Context", "Transcript", "Comparing", "All calls", "One call", "Changed files", "Inbox", "Queue", "Prompt",
     "Answering", "Lists and texts",
-    "Settings", "Program", "Query",
+    "Settings", "Program", "Query", "Search",
 ]  # fmt: skip
 
 
@@ -55,6 +55,7 @@ BESIDE: Mapping[Place, tuple[Place, ...]] = {
     "difference": ("files",),
     "sessions": ("picker",),
     "query": ("table",),
+    "search": ("table",),
 }
 """Places whose keys work at the same time as a place's own."""
 WORKSPACE: frozenset[Place] = frozenset({"prompt", "transcript", "queue", "ask"})

@@ -121,6 +121,9 @@ APP_ACTIONS: tuple[Action, ...] = (
     # All calls
     Action(id="calls.list", keys="f5", title="All tool calls, of this session or of every one", group="All calls",
            command="calls", takes="[FILTER]"),
+    # Search
+    Action(id="search.open", keys="f6", title="Search everything that was ever said, in every session", group="Search",
+           command="search", takes="[TEXT]"),
     # Inbox
     Action(id="inbox.open", keys="f3", title="Inbox: all that waits for you, in every session", group="Inbox",
            hint="inbox", command="inbox"),

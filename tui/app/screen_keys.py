@@ -19,6 +19,17 @@ SCREEN_ACTIONS: tuple[Action, ...] = (
            palette=False),
     Action(id="query.close", keys="escape,q", title="Stop the query that runs; else back", group="Query",
            hint="closes", place="query", palette=False),
+    # Search
+    Action(id="search.filter", keys="slash", title="To what is searched for", group="Search", hint="changes the text",
+           place="search", palette=False),
+    Action(id="search.order", keys="ctrl+r", title="Best matches first, or newest", group="Search",
+           hint="best or newest", place="search", palette=False),
+    Action(id="search.go", keys="o", title="To its place in its session, as enter does for all but results",
+           group="Search", hint="goes there", place="search", palette=False),
+    Action(id="search.inspect", keys="i", title="The call that it belongs to, as enter does for its result",
+           group="Search", hint="inspects the call", place="search", palette=False),
+    Action(id="search.close", keys="escape,q,f6", title="Back; what was searched for is kept", group="Search",
+           hint="closes", place="search", palette=False),
     # Worktrees
     Action(id="worktrees.open", keys="enter", title="To its session, or to a new one there", group="Worktrees",
            hint="opens", place="worktrees", palette=False),

@@ -1,6 +1,6 @@
 """What the screens may ask of the program around them. ``tui.app.app.PenstockApp`` fulfils it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from tui.app.themes.looks import Looks
 from tui.engine.session import Session
 from tui.events import ApprovalRequested, Entry
 from tui.query import Answer, Form
+from tui.searching import Found, SearchOrder, SearchQuery, SearchRow
 from tui.settings.config import Settings
 
 
@@ -70,6 +71,16 @@ class QueryDesk(Protocol):
     def close(self) -> None: ...
 
 
+class SearchStore(Protocol):
+    """Full-text search over all sessions; see ``tui.store.search.desk.Search``."""
+
+    async def find(
+        self, query: SearchQuery, order: SearchOrder = "ranked", *, limit: int = 1_000, before: int | None = None
+    ) -> Found: ...
+
+    async def rows(self, ids: Sequence[int], query: SearchQuery) -> dict[int, SearchRow]: ...
+
+
 class Library(CallStore, Protocol):
     """The store as the screens see it: what there is to open."""
 
@@ -94,6 +105,9 @@ class Library(CallStore, Protocol):
     def release(self, session_id: str) -> None: ...
 
     def query_desk(self) -> QueryDesk: ...
+
+    @property
+    def search(self) -> SearchStore: ...
 
     @property
     def health(self) -> Health: ...

@@ -20,6 +20,7 @@ from tui.app.verbs.model import ModelVerbs
 from tui.app.verbs.outbox import OutboxVerbs
 from tui.app.verbs.panes import LayoutVerbs, PaneVerbs
 from tui.app.verbs.query import QueryVerbs
+from tui.app.verbs.search import SearchVerbs
 from tui.app.verbs.sessions import SessionVerbs
 from tui.app.verbs.transcript import TranscriptVerbs
 from tui.app.verbs.turns import TurnVerbs
@@ -45,6 +46,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "inbox": InboxVerbs,
     "model": ModelVerbs,
     "query": QueryVerbs,
+    "search": SearchVerbs,
     "worktree": WorktreeVerbs,
     "app": ProgramVerbs,
 }
@@ -75,6 +77,7 @@ class Verbs:
             "inbox": InboxVerbs(screen, program, attention, self.calls),
             "model": ModelVerbs(screen, program),
             "query": QueryVerbs(screen, program),
+            "search": SearchVerbs(screen, program, self.calls),
             "worktree": WorktreeVerbs(screen, program),
             "app": ProgramVerbs(screen, program, self.run),
         }
