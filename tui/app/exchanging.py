@@ -107,7 +107,7 @@ def _said(first: Brought, brought: list[Brought]) -> str:
 
 
 def _detail(each: Candidate) -> str:
-    changed = strftime("%Y-%m-%d %H:%M", localtime(each.changed_at))
+    changed = strftime("%Y-%m-%d", localtime(each.changed_at))
     return f"{PROGRAMS[each.program]} · {changed} · {size(each.size)}"
 
 

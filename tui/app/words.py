@@ -97,7 +97,7 @@ def imported_line(event: SessionImported) -> str:
     """Where an imported session came from, and what of it could not be shown."""
     whose = PROGRAMS.get(event.program, event.program)
     missed = f" Kept as they are: {'; '.join(event.unread)}." if event.unread else ""
-    return f"Imported from {whose}: {event.records} records of {event.source}.{missed}"
+    return f"Imported from {whose}: {event.records} records of {event.source.rpartition('/')[2]}.{missed}"
 
 
 def duration(seconds: float) -> str:

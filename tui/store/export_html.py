@@ -133,7 +133,9 @@ class _Page:
         for end in ended:
             used += end.usage
         took = max(0.0, (turn.ended_at or turn.started_at) - turn.started_at)
-        facts = [_time(turn.started_at), f"{took:.1f} s", _tokens(used), _cost(sum(prices), len(ended) - len(prices))]
+        facts = [_time(turn.started_at), f"{took:.1f} s"]
+        if ended:
+            facts += [_tokens(used), _cost(sum(prices), len(ended) - len(prices))]
         return f'<div class="sum">{" · ".join(filter(None, facts))}</div>'
 
     # --- calls
