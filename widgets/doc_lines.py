@@ -61,9 +61,14 @@ class Line:
 BLANK = Line()
 
 
+def cells(text: str) -> int:
+    """The width of `text` in cells. Rich keeps every text that it measures: not one that streams by and never returns."""
+    return len(text) if text.isascii() and text.isprintable() else cell_len(text)
+
+
 def runs_width(runs: Iterable[Run]) -> int:
     """The width of runs in cells, as they will be painted (one by one)."""
-    return sum(cell_len(run.text) for run in runs)
+    return sum(cells(run.text) for run in runs)
 
 
 def break_offsets(text: str, width: int, *, words: bool = True) -> list[tuple[int, int]]:

@@ -11,14 +11,13 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from itertools import pairwise
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
-from widgets.doc_lines import Line, Run
+from widgets.doc_lines import Line, Run, cells
 from widgets.lean_strip import LeanStrip
 
 GUTTER = 2
@@ -109,13 +108,16 @@ class Painter:
         segments += [Segment(_safe(run.text), self.style("", run.style)) for run in line.prefix if run.text]
         for text, style in _marked(line.runs, marks):
             segments.append(Segment(_safe(text), self.style(line.fill, style)))
-        used = sum(cell_len(segment.text) for segment in segments)
+        used = sum(cells(segment.text) for segment in segments)
         right = [Segment(_safe(run.text), self.style(line.fill, run.style)) for run in line.right]
-        free = width - EMPTY - used - sum(cell_len(segment.text) for segment in right)
+        free = width - EMPTY - used - sum(cells(segment.text) for segment in right)
         if free > 0:
             segments.append(Segment(" " * free, self.style(line.fill)))
         segments += right
-        segments = Segment.adjust_line_length(segments, width, plain)
+        if free >= 0:
+            segments.append(Segment(" " * EMPTY, plain))
+        else:
+            segments = Segment.adjust_line_length(segments, width, plain)
         background = self.widget.background_colors[1]
         for line_filter in self.widget.get_line_filters():
             segments = line_filter.apply(segments, background)
@@ -127,7 +129,7 @@ class Painter:
         A cell each in front of the text, so that pointing there means the row's beginning.
         """
         meta = Style.from_meta({"offset": (line.at, key)})
-        lead = GUTTER + sum(cell_len(run.text) for run in line.prefix)
+        lead = GUTTER + sum(cells(run.text) for run in line.prefix)
         segments = [Segment(" ", meta)] * lead
         if line.runs:
             segments.append(Segment(_safe(line.text), meta))
@@ -142,7 +144,7 @@ class Painter:
     def href_at(self, line: Line, x: int) -> str:
         """The link under a column of the text, '' for none."""
         for run in (*line.prefix, *line.runs):
-            x -= cell_len(run.text)
+            x -= cells(run.text)
             if x < 0:
                 return run.href
         return ""
