@@ -48,6 +48,8 @@ class Salvaged:
             gone.append("how many entries are lost cannot be known")
         elif self.lost:
             gone.append(f"{self.lost} entries are lost")
+        elif self.aside or self.texts or self.unread_pages:
+            gone.append("no entry is lost")
         if self.aside:
             gone.append(f"{self.aside} that went on from lost ones were put aside")
         if self.texts:
