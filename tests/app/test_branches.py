@@ -82,7 +82,7 @@ async def test_a_session_is_forked_at_the_block_that_is_pointed_at_and_both_go_o
         await stage.send("Second, again")
         await stage.rested(2)
         assert sources(stage)[2:] == ["forked from 1: First", "Second, again", "Another two."]
-        assert [tab.title for tab in stage.main.tabs.all()] == ["First", "⑂ First"]
+        assert [tab.title for tab in stage.main.tabs.all()] == ["First", "↱ First"]
         await stage.press("f7")
         await stage.until(lambda: stage.session is parent)
         assert sources(stage) == ["First", "One.", "Second", "Two."]

@@ -145,8 +145,8 @@ def test_the_row_of_a_list_without_focus_stands_out_and_can_be_read(theme: Theme
 
 
 def test_a_fork_is_told_by_what_stands_before_its_title() -> None:
-    assert marked_title("Valves (fork)", agent=False, fork=True) == "⑂ Valves"
-    assert marked_title("Valves (fork 12)", agent=False, fork=True) == "⑂12 Valves"
-    assert marked_title("My own", agent=False, fork=True) == "⑂ My own"
+    assert marked_title("Valves (fork)", agent=False, fork=True) == "↱ Valves"
+    assert marked_title("Valves (fork 12)", agent=False, fork=True) == "↱12 Valves"
+    assert marked_title("My own", agent=False, fork=True) == "↱ My own"
     assert marked_title("Valves (fork)", agent=False, fork=False) == "Valves (fork)"
-    assert [bare_title(one) for one in ("⑂12 Valves", "↳ Counts", "My own")] == ["Valves", "Counts", "My own"]
+    assert [bare_title(one) for one in ("↱12 Valves", "↳ Counts", "My own")] == ["Valves", "Counts", "My own"]

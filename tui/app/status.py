@@ -30,7 +30,7 @@ NEWS = "• new"
 BELOW = "↓ more below"
 SUB_AGENT = "↳ "
 """Before the title of a session that an agent opened."""
-FORK = "Y" if os.environ.get("TERM", "") in ("linux", "dumb") else "⑂"
+FORK = "Y" if os.environ.get("TERM", "") in ("linux", "dumb") else "↱"
 """Before the title of a fork, with its number where it has one: at the title's end it is the first to be cut off."""
 
 
@@ -48,7 +48,7 @@ def session_title(state: SessionState) -> str:
 
 
 def marked_title(title: str, *, agent: bool, fork: bool) -> str:
-    """``Valves (fork 2)`` is ``⑂2 Valves``."""
+    """``Valves (fork 2)`` is ``↱2 Valves``."""
     if not fork or agent:
         return f"{SUB_AGENT if agent else ''}{title}"
     found = NUMBERED.fullmatch(title)
