@@ -1,12 +1,17 @@
 """Eight programs on one store at once: all of them append, read and open, and none ever hears of another's lock."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+from tests.scripts import eventually
 from tests.store.crowding import EACH
+from tests.store.histories import opened
+from tests.store.test_faults import locked
+from tests.store.test_released import OpenStore, released
 from tui.events import SCRATCH
 from tui.store.store import Store
 
@@ -14,6 +19,30 @@ LONG = os.environ.get("PENSTOCK_LONG") == "1"
 PROGRAMS = 8
 ROUNDS = 100 if LONG else 8
 ROOT = Path(__file__).resolve().parents[2]
+
+
+async def test_a_store_opens_while_another_program_writes_and_catches_up_when_that_has_ended(
+    open_store: OpenStore,
+) -> None:
+    first = await open_store()
+    with locked(first.path):
+        second = await open_store()
+        second.add(opened("s2"))
+        await eventually(lambda: second.health.failing_since)
+        assert [entry.seq for entry in await second.load("s2")] == [1]
+    await second.settle()
+    assert second.health.failing_since is None
+
+
+async def test_who_opens_a_store_of_an_older_format_waits_for_whoever_writes_it(
+    open_store: OpenStore, tmp_path: Path
+) -> None:
+    path = released(1, tmp_path / "data" / "penstock.db")
+    with locked(path):
+        opening = asyncio.create_task(open_store(path))
+        done, _ = await asyncio.wait({opening}, timeout=0.2)
+        assert not done
+    assert await (await opening).check() == []
 
 
 async def test_eight_programs_at_once_never_hear_that_the_store_is_locked(tmp_path: Path) -> None:

@@ -31,7 +31,9 @@ WAL_BYTES = 16 * 1024 * 1024
 READER_KB = 512
 """What each reader keeps of the file in memory, of its pages: five of them at SQLite's own 2 MB are memory that grows
 for an hour and is hardly ever read again, since the system has the file in its cache."""
-_WAL_TRIES = 50
+OPENING_MS = 30_000
+"""How long a program that has to make or to renew the tables waits for others that do just that, or write."""
+_WAL_TRIES = 500
 
 
 class Connection(aiosqlite.Connection):
@@ -166,14 +168,26 @@ def _open_writer(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute(f"PRAGMA busy_timeout = {OPENING_MS}")
         schema.migrate(connection)
-        connection.execute("BEGIN IMMEDIATE")  # a file that cannot be written says so now
-        connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'settled'")
-        connection.execute("COMMIT")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        _try_to_write(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _try_to_write(connection: sqlite3.Connection) -> None:
+    """A file that cannot be written says so now. One that another program writes at this moment surely can be."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return
+    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'settled'")
+    connection.execute("COMMIT")
 
 
 def _turn_wal_on(connection: sqlite3.Connection) -> None:
