@@ -3,7 +3,7 @@
 from tui.app.screens.workspace import WorkspaceScreen
 from tui.app.services import Program
 from tui.app.tabs.arrangement import MOST_PANES, SHAPES, Arrangement, Direction
-from tui.app.tabs.layout import BEFORE, Named
+from tui.app.tabs.layout import BEFORE, NAMED_KEY, Named
 from tui.app.verbs.base import Group
 from tui.errors import UsageError
 from widgets.split_tree import Axis
@@ -159,6 +159,7 @@ class LayoutVerbs(Group):
         """Arrange all open sessions as a kept layout says; those that it does not name get tabs of their own."""
         from tui.app.screens.lists import layout_list  # noqa: PLC0415
 
+        await self._screen.shelf.read_again(NAMED_KEY)
         screen, named = self._screen, Named(self._screen.shelf)
         if not named.names:
             raise UsageError("No layout was kept yet.", hint="/keep-layout NAME keeps this one.")
@@ -197,6 +198,7 @@ class LayoutVerbs(Group):
         """Keep the arrangement of all tabs under a name."""
         if not rest:
             raise UsageError("A layout needs a name.", hint="/keep-layout review")
+        await self._screen.shelf.read_again(NAMED_KEY)
         Named(self._screen.shelf).put(rest, self._screen.arrangement.to_text())
         self._screen.notify(f"Kept. /layout {rest} brings it back.", markup=False)
 
@@ -204,6 +206,7 @@ class LayoutVerbs(Group):
         """Forget a kept layout; no session and no pane changes."""
         from tui.app.screens.lists import layout_list  # noqa: PLC0415
 
+        await self._screen.shelf.read_again(NAMED_KEY)
         named = Named(self._screen.shelf)
         if not named.names:
             raise UsageError("No layout was kept yet.")
