@@ -1,9 +1,9 @@
 """Search among a million blocks: how long until the first page stands there, and what the index costs.
 
 The store is made at once, entries and index, of made-up words that are as unequally common as those of a language.
-A figure is the whole way from the typed text to a page of rows with their snippets. The yardstick, on the same disk and
-the same texts, is what a program does that fills FTS5 by a trigger with each message: a table with a copy of every text,
-and the first page ordered by rank, or by time.
+A figure is the whole way from the typed text to a page of rows with their snippets. The yardstick, on the same disk
+and the same texts, is what a program does that fills FTS5 by a trigger with each message: a table with a copy of every
+text, and the first page ordered by rank, or by time.
 """
 
 import os
@@ -61,7 +61,7 @@ def measure(*, repeats: int = 5, blocks: int = BLOCKS) -> dict[str, Figure]:
 
 
 def write_blocks(path: Path, count: int) -> tuple[float, list[float], int]:
-    """``count`` blocks, all indexed, into a new store; blocks a second and seconds of each piece, bytes of all texts."""
+    """``count`` blocks, all indexed, into a new store; blocks a second, seconds of each piece, bytes of all texts."""
     with closing(_connect(path)) as connection:
         schema.migrate(connection)
         _sessions(connection)

@@ -92,14 +92,15 @@ class Found:
     """What a search came to: ids of blocks in their order, whose rows are read a page at a time.
 
     ``late``: rows that are in memory alone, the newest first; they stand before all others. ``more``: there are older
-    ones behind the last id. ``ranked``: how many were compared, 0 where they stand newest first. ``unindexed``: blocks
-    that no search sees yet.
+    ones behind the last id. ``ranked``: how many were compared, 0 where they stand newest first, which they also do
+    where the words are too ``common`` to rank by. ``unindexed``: about how many entries no search sees yet.
     """
 
     ids: tuple[int, ...] = ()
     late: tuple[SearchRow, ...] = ()
     more: bool = False
     ranked: int = 0
+    common: bool = False
     unindexed: int = 0
 
     @property

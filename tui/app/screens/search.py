@@ -35,10 +35,7 @@ _COLUMNS = (
     Column("text", "found", 20, 9, flex=True),
 )
 _WIDE = (_COLUMNS[0], Column("session", "session", 26, 6), Column("at", "when", 9, 7, right=True), _COLUMNS[3])
-_HELP = (
-    'Type what you look for: words, "a phrase", pref*, -not. Filters: in:output model: tool: state: session: before:'
-    " after: path: has:image"
-)
+_HELP = "All that was ever said, in every session: type what you look for."
 
 
 @dataclass(slots=True)
@@ -184,7 +181,7 @@ class SearchScreen(TableSheet[SearchRow]):
     def _how(self, found: Found) -> str:
         if self._look.order == "newest":
             return "newest first"
-        if not found.ranked and found.count:
+        if found.common:
             return "newest first: these words are too common to rank by"
         return f"best first among the newest {found.ranked:,}" if found.more else "best first"
 
@@ -275,6 +272,8 @@ def _cells(row: SearchRow, now: float, *, root: str) -> TableRow:
 
 def _age(at: float, now: float) -> str:
     passed = max(0.0, now - at)
+    if passed < 10:
+        return "now"
     if passed < 86_400:
         return duration(passed)
     return f"{int(passed // 86_400)} d" if passed < 100 * 86_400 else strftime("%b %Y", localtime(at))

@@ -68,13 +68,15 @@ def find(
         return Found(unindexed=unread)
     late = [] if before is not None and before <= mark.rowid else _late(connection, tail, wanted, before)
     ids = tuple(each.rowid for each in late if each.rowid is not None)
-    found, ranked = _indexed(connection, wanted, order, mark.rowid, limit, before)
+    common = order == "ranked" and _common(connection, wanted.phrases, mark.rowid)
+    found, ranked = _indexed(connection, wanted, order == "ranked" and not common, mark.rowid, limit, before)
     rows = [(each.entry, each.text) for each in late if each.rowid is None]
     return Found(
         ids=(*ids, *found),
         late=tuple(_shown(connection, rows, query, Origins(connection, waiting))),
         more=len(found) == limit if not ranked else ranked > RANKED,
         ranked=min(ranked, RANKED),
+        common=common,
         unindexed=unread,
     )
 
@@ -136,10 +138,10 @@ def _read(connection: sqlite3.Connection, row: Sequence[object], origins: Origin
 
 
 def _indexed(
-    connection: sqlite3.Connection, wanted: Asked, order: SearchOrder, top: int, limit: int, before: int | None
+    connection: sqlite3.Connection, wanted: Asked, rank: bool, top: int, limit: int, before: int | None
 ) -> tuple[tuple[int, ...], int]:
     """Ids in their order, and how many were ranked (one more than ``RANKED`` where there are others)."""
-    if order == "ranked" and not _common(connection, wanted.phrases, top):
+    if rank:
         rows = _rows(connection, wanted, "bm25(search_index, 1.0, 0.0)", top, RANKED + 1, before)
         best = sorted(rows[:RANKED], key=lambda row: (row[1] * (1 + row[0] / top), -row[0]))
         return tuple(rowid for rowid, _ in best), len(rows)
