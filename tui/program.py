@@ -11,8 +11,10 @@ from pathlib import Path
 from tui.engine.policy.places import WORKTREES
 from tui.engine.window.guidance import AGENTS_FILE
 from tui.engine.workspace import Workspace, open_workspace
-from tui.errors import StoreDamaged
+from tui.errors import StoreDamaged, UsageError
 from tui.paths import (
+    RECORDED_STEPS,
+    RECORDINGS_FOLDER,
     config_path,
     current_folder,
     data_folder,
@@ -22,6 +24,7 @@ from tui.paths import (
     workspace_root,
 )
 from tui.providers.models import Directory
+from tui.providers.replaying import Recording
 from tui.settings.config import Settings, read_settings
 from tui.settings.rulebook import RuleFiles
 from tui.settings.safety import masks_of, sandbox_of
@@ -46,10 +49,13 @@ class Launch:
     store_path: Path
     settings: Settings
     model: str = ""
+    recording: Recording = Recording()
 
 
-def launch(model: str = "") -> Launch:
+def launch(model: str = "", *, record: str = "", record_file: str = "") -> Launch:
     """What to open here: the current folder's workspace, with the person's settings.
+
+    ``record`` is the folder to record into, "-" for the usual one; ``record_file`` one file instead.
 
     Raises:
         UsageError: the folder or the settings are unusable.
@@ -58,7 +64,33 @@ def launch(model: str = "") -> Launch:
     cwd = current_folder()
     settings = read_settings(config_path())
     make_data_folder()
-    return Launch(root=workspace_root(cwd), cwd=cwd, store_path=store_path(), settings=settings, model=model)
+    return Launch(
+        root=workspace_root(cwd),
+        cwd=cwd,
+        store_path=store_path(),
+        settings=settings,
+        model=model,
+        recording=_recording(settings, cwd, record, record_file),
+    )
+
+
+def _recording(settings: Settings, cwd: Path, folder: str, file: str) -> Recording:
+    """Where providers are recorded, with the folder made: nothing of an answer may be lost for want of it."""
+    usual = settings.record.folder
+    if folder == "-":
+        folder = usual or str(data_folder() / RECORDINGS_FOLDER)
+    found = Recording(
+        folder=str(cwd / Path(folder).expanduser()) if folder else usual,
+        file=str(cwd / Path(file).expanduser()) if file else "",
+        steps=str(data_folder() / RECORDED_STEPS),
+    )
+    place = Path(found.file).parent if found.file else Path(found.folder) if found.folder else None
+    if place is not None:
+        try:
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{place} cannot be recorded into: {error.strerror}.") from error
+    return found
 
 
 @value
@@ -128,7 +160,10 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
     store, told = await open_store(launch.store_path), Told()
     masks = masks_of(settings)
     models = Directory(
-        settings.providers, connect=settings.limits.connect, masks=masks if settings.secrets.mask else None
+        settings.providers,
+        connect=settings.limits.connect,
+        masks=masks if settings.secrets.mask else None,
+        recording=launch.recording,
     )
     sandbox = sandbox_of(settings)
     web = Web(settings.web, masks=masks if settings.secrets.mask else None)

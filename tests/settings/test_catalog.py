@@ -66,7 +66,8 @@ def test_what_a_row_says_is_what_is_read(tmp_path: Path, name: str) -> None:
     assert written(config, setting.section, setting.key) == value
     held = setting.of(now)
     assert held != setting.default
-    assert held == value or setting.name in ("sandbox.writable", "sandbox.hidden", "worktrees.folder")  # made absolute
+    absolute = ("sandbox.writable", "sandbox.hidden", "worktrees.folder", "record.folder")
+    assert held == value or setting.name in absolute
 
 
 @pytest.mark.parametrize("setting", [row for row in SETTINGS if row.kind == "number"], ids=lambda row: row.name)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
+from tui.commands.steady import Steady
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace
 from tui.errors import PenstockError, UsageError
@@ -38,8 +39,9 @@ from tui.events import (
 )
 from tui.messages import TextPart, ToolCallPart
 from tui.plain import holds_unicode, one_line, plain, write
-from tui.program import launch, opened
+from tui.program import Launch, launch, opened
 from tui.providers.models import TOUR
+from tui.providers.replaying import is_replay
 from tui.secrets import MaskStream
 from tui.settings.config import MODEL_KEY
 from tui.state import SessionState
@@ -68,14 +70,14 @@ def run_prompt(options: argparse.Namespace) -> int:
     plainly = options.plain or (sys.stdout.isatty() and os.environ.get("TERM") == "dumb")
     manner: Manner = "json" if options.json else "plain" if plainly else "bare"
     try:
-        return asyncio.run(_run(prompt, options.run_model or options.model, allowed, options.mode or None, manner))
+        start = launch(options.run_model or options.model, record=options.record, record_file=options.run_record)
+        return asyncio.run(_run(prompt, start, allowed, options.mode or None, manner))
     except asyncio.CancelledError:  # before there was a turn to interrupt
         return INTERRUPTED
 
 
-async def _run(prompt: str, model: str, allowed: frozenset[str], mode: Mode | None, manner: Manner) -> int:
-    stop = _Stop()
-    start = launch(model)
+async def _run(prompt: str, start: Launch, allowed: frozenset[str], mode: Mode | None, manner: Manner) -> int:
+    stop, model = _Stop(), start.model
     async with opened(start, attended=False) as program:
         program.told.listen(lambda sentence: _tell(f"penstock: {sentence}"))
         reference = model or (await program.store.ui_values("")).get(MODEL_KEY) or start.settings.model or TOUR
@@ -130,6 +132,7 @@ class _Voice:
         self._kinds: dict[str, str] = {}
         self._said: dict[str, int] = {}
         self._spelled: dict[str, MaskStream] = {}
+        self._steady = Steady() if is_replay(session.state.model) else None
         self._scheduled = False
 
     def listen(self, session_id: str) -> None:
@@ -158,7 +161,8 @@ class _Voice:
         if self._manner == "json":
             mask = self._workspace.kit.masks.mask
             told = map(self._masked, entries)
-            for line in to_json_lines(told, ascii_only=not holds_unicode(sys.stdout), mask=mask):
+            lines = to_json_lines(told, ascii_only=not holds_unicode(sys.stdout), mask=mask)
+            for line in lines if self._steady is None else self._steady.lines(lines):
                 write(sys.stdout, f"{line}\n")
         else:
             for entry in entries:

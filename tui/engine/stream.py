@@ -22,7 +22,7 @@ from tui.errors import ProviderError, Retryable, StreamBroken, StreamTimedOut
 from tui.events import PartDelta, PartEnded, PartStarted, StepEnded, StepRetried, StepStarted
 from tui.ids import new_id
 from tui.messages import Part, PartKind, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage
-from tui.providers.base import Finish, Models, PartChunk, PartClose, PartOpen, Provider, Request, StreamEvent
+from tui.providers.base import STEP, Finish, Models, PartChunk, PartClose, PartOpen, Provider, Request, StreamEvent
 from tui.value import value
 
 
@@ -325,11 +325,13 @@ class Step:
         self._log.emit(StepStarted(step_id=asking.step_id, turn_id=turn_id, model=reference))
         consumer = StreamConsumer(self._log, asking.step_id, self._pace)
         finish, error = None, None
+        named = STEP.set(asking.step_id)
         try:
             finish = await self._attempt_until_answered(provider, asking, consumer)
         except ProviderError as failure:
             error = failure
         finally:
+            STEP.reset(named)
             consumer.cut()
             price = 0.0 if _was_refused(error, consumer) else None
             if finish is not None:

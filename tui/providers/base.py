@@ -9,6 +9,7 @@ does the first two in the open, and nobody does the third.
 """
 
 from collections.abc import AsyncGenerator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +20,8 @@ USUAL_TOKENS = 8192
 """How long an answer may be, its reasoning included."""
 EFFORT_TOKENS: Mapping[Effort, int] = {"medium": 16_384, "high": 32_768, "xhigh": 64_000, "max": 64_000}
 """What it takes where more is thought about."""
+STEP: ContextVar[str] = ContextVar("step", default="")
+"""The id of the step that a request is made for, "" for none: a recording notes whose answer it holds."""
 
 
 @value

@@ -6,15 +6,19 @@ for a new client, and are kept nowhere else. Local servers are asked for their m
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, assert_never
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal, assert_never
 
 from tui.errors import AuthFailed, ConfigError, ProviderError
 from tui.key_source import COMMAND_SECONDS, ask_command, ask_keyring, checked, key_in
 from tui.messages import Usage
 from tui.providers.base import Provider
+from tui.providers.replaying import Recording, is_replay, reel_of
 from tui.secrets import Masks
 from tui.value import value
 
@@ -103,28 +107,40 @@ class Directory:
     """``Models``: built-in endpoints, and the configured ones, which win where names meet."""
 
     def __init__(
-        self, configured: Iterable[ProviderConfig] = (), *, connect: float = 10.0, masks: Masks | None = None
+        self,
+        configured: Iterable[ProviderConfig] = (),
+        *,
+        connect: float = 10.0,
+        masks: Masks | None = None,
+        recording: Recording | None = None,
     ) -> None:
         self._configs = {config.name: config for config in (*BUILT_IN, *configured)}
         self._connect = connect
         self._masks = masks
+        self._recording = recording or Recording()
+        self._tapes = count(1)
+        self._reels: dict[str, ProviderConfig] = {}
         self._open: dict[str, _Opened] = {}
         self._retired: list[Provider] = []
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def resolve(self, reference: str) -> tuple[Provider, str]:
-        """See ``Models.resolve``."""
+        """See ``Models.resolve``. ``replay:FILE`` is a recording, whose model is the one that was recorded."""
+        if is_replay(reference):
+            return await self._replayed(reference)
         name, _, model = reference.partition("/")
         if not model or (name not in self._configs and reference != TOUR):
             known = ", ".join(sorted((*self._configs, "offline")))
             raise ConfigError(
                 f"No provider is known for the model {reference!r}.",
-                hint=f"Models are named PROVIDER/MODEL; the providers are {known}.",
+                hint=f"Models are named PROVIDER/MODEL, or replay:FILE; the providers are {known}.",
             )
         return await self._provider(name), model
 
     def price(self, reference: str, usage: Usage) -> float | None:
-        """See ``Models.price``. What runs on this machine has no price that we know."""
+        """See ``Models.price``. What runs on this machine has no price that we know; a recording costs nothing."""
+        if is_replay(reference):
+            return 0.0
         name, _, model = reference.partition("/")
         config = self._configs.get(name)
         if config is None or config.local:
@@ -135,12 +151,22 @@ class Directory:
         """See ``Models.window``."""
         name, _, model = reference.partition("/")
         config = self._configs.get(name)
+        if reference in self._reels:
+            config = self._reels[reference]
+            model = config.models[0]
         return None if config is None else _window(model, config)
 
     def sees(self, reference: str) -> bool:
         """See ``Models.sees``."""
         config = self._configs.get(reference.partition("/")[0])
         return config is None or config.images
+
+    async def told(self, steps: Collection[str]) -> dict[str, Any]:
+        """What recordings have of ``steps``, by their ids: see ``tui.providers.player.Told``. Reads files, in a thread.
+
+        A step that was not recorded, or whose file has gone, is not in it.
+        """
+        return await asyncio.to_thread(_told, frozenset(steps), self._recording.steps) if steps else {}
 
     async def discover(self, timeout: float = DISCOVER_SECONDS) -> tuple[Offer, ...]:
         """What there is to choose from now: the tour, endpoints with a key, and servers on this machine that answer."""
@@ -165,16 +191,33 @@ class Directory:
             if config is not None and name in self._open and self._open[name].key != key_in(config.key_env):
                 self._retire(name)
             if config is None and name not in self._open:
-                self._open[name] = _Opened(await asyncio.to_thread(_tour), "")
+                tape = self._next_tape(name)
+                self._open[name] = _Opened(await asyncio.to_thread(_tour, tape, self._recording, self._masks), "")
             elif config is not None and name not in self._open:
                 key, said = "" if config.replay else await read_key(config), key_in(config.key_env)
                 if self._masks is not None:
                     self._masks.add(key)
                 secrets = {key, *(key_in(each.key_env) for each in self._configs.values())}
-                refused = partial(self._retire, name)
-                provider = await asyncio.to_thread(_adapter, config, key, secrets, self._connect, refused, self._masks)
+                refused, tape = partial(self._retire, name), None
+                if not (config.record or config.replay):
+                    tape = self._next_tape(name)
+                transport = partial(_transport, config, secrets, self._masks, self._recording, tape)
+                provider = await asyncio.to_thread(_adapter, config, key, self._connect, refused, transport)
                 self._open[name] = _Opened(provider, said)
             return self._open[name].provider
+
+    async def _replayed(self, reference: str) -> tuple[Provider, str]:
+        async with self._locks.setdefault(reference, asyncio.Lock()):
+            if reference not in self._open:
+                provider, self._reels[reference] = await asyncio.to_thread(_reel, reference)
+                self._open[reference] = _Opened(provider, "")
+            return self._open[reference].provider, self._reels[reference].models[0]
+
+    def _next_tape(self, name: str) -> "Tape":
+        """Where the next client of a provider writes, None where nothing is recorded. It takes a number by writing."""
+        if not (self._recording.file or self._recording.folder):
+            return None
+        return lambda tape_name: self._recording.path_for(next(self._tapes), tape_name)
 
     def _retire(self, name: str) -> None:
         """Speak to this endpoint by a new client from now on. Streams of the old one go on: it is closed at the end."""
@@ -234,25 +277,83 @@ async def read_key(config: ProviderConfig) -> str:
     return checked(key, config.name, hint)
 
 
+Tape = Callable[[str], Path] | None
+
+
 # --- the lazy doors: everything heavy is imported here, and nowhere else
 
 
-def _tour() -> Provider:
+def _tour(tape: Tape, recording: Recording, masks: Masks | None) -> Provider:
     from tui.providers.tour import tour  # noqa: PLC0415
 
-    return tour()
+    if tape is None:
+        return tour()
+    from tui.providers.player import Taped  # noqa: PLC0415
+    from tui.providers.recording import tape_name  # noqa: PLC0415
+
+    return Taped(tour(), tape(tape_name("offline")), recording, masks.mask if masks else str)
+
+
+def _reel(reference: str) -> tuple[Provider, ProviderConfig]:
+    from tui.providers.player import open_reel  # noqa: PLC0415
+
+    made: list[Api] = []
+
+    def make(api: str, transport: Any) -> Provider:
+        made.append(api)  # type: ignore[arg-type]
+        return _player(api, transport)
+
+    provider, model, url = open_reel(reel_of(reference), make)
+    return provider, ProviderConfig(
+        name="replay", api=made[0] if made else "openai-chat", base_url=url, models=(model,), local=True
+    )
+
+
+def _player(api: str, transport: Any) -> Provider:
+    """An adapter that reads a recording. Raises ConfigError for a format that nobody speaks."""
+    if api not in _DEFAULT_URLS:
+        raise ConfigError(f"The recording is of the format {api!r}, which this Penstock does not know.")
+    config = ProviderConfig(name="replay", api=api, local=True)
+    return _adapter(config, "", 10.0, lambda: None, lambda: transport)
+
+
+def _told(steps: frozenset[str], listed: str) -> dict[str, Any]:
+    """The list of recorded steps is read whole: a line of it is a hundred bytes."""
+    try:
+        lines = Path(listed).read_text("utf-8", errors="replace").splitlines() if listed else []
+    except OSError:
+        return {}
+    places: list[tuple[str, Path]] = []
+    for line in lines:
+        try:
+            found = json.loads(line)
+            places.append((found["step"], Path(found["tape"])))
+        except (ValueError, KeyError, TypeError):
+            continue  # half a line of a program that was killed
+    if not steps & {step for step, _ in places}:
+        return {}
+    from tui.providers.player import told_of  # noqa: PLC0415
+
+    return told_of(steps, places, _player)
+
+
+def _transport(
+    config: ProviderConfig, secrets: Iterable[str], masks: Masks | None, recording: Recording, tape: Tape
+) -> Any:
+    from tui.providers.recording import recorder_for, tape_name, transport_of  # noqa: PLC0415
+
+    if tape is not None:
+        return recorder_for(tape(tape_name(config.name)), recording, config.api, secrets=secrets, masks=masks)
+    return transport_of(
+        config.name, config.api, record=config.record, replay=config.replay, secrets=secrets, masks=masks,
+        steps=recording.steps,
+    )  # fmt: skip
 
 
 def _adapter(
-    config: ProviderConfig,
-    key: str,
-    secrets: Iterable[str],
-    connect: float,
-    refused: Callable[[], None],
-    masks: Masks | None,
+    config: ProviderConfig, key: str, connect: float, refused: Callable[[], None], transport: Callable[[], Any]
 ) -> Provider:
     """Load an SDK (0.4 to 0.9 s of import) and make a provider of it (0.1 s, most of it certificates)."""
-    from tui.providers.recording import transport_of  # noqa: PLC0415
     from tui.providers.wire import Endpoint  # noqa: PLC0415
 
     match config.api:
@@ -276,9 +377,7 @@ def _adapter(
             local=config.local,
             connect=connect,
             refused=refused,
-            transport=transport_of(
-                config.name, config.api, record=config.record, replay=config.replay, secrets=secrets, masks=masks
-            ),
+            transport=transport(),
         )
     )
 

@@ -2,7 +2,8 @@
 
     {"penstock_tape": 1, "api": "anthropic"}                          the header; ``api`` as in the configuration,
                                                                       or "events" for a script of our own events
-    {"exchange": 0, "at": 0.0, "request": {"method", "url", "headers", "body"}}
+    {"exchange": 0, "at": 0.0, "step": "step_1", "request": {"method", "url", "headers", "body"}}
+                                                                      ``step``: which one of a session it was made for
     {"exchange": 0, "at": 0.31, "response": {"status", "headers"}}
     {"exchange": 0, "at": 0.32, "bytes": "event: message_start\\n..."}  or "base64", where it is not UTF-8
     {"exchange": 0, "at": 0.33, "event": {"kind": "chunk", "index": 0, "text": "Hel"}}
@@ -42,6 +43,7 @@ class Exchange:
     pieces: list[tuple[float, bytes]] = field(default_factory=list)
     events: list[tuple[float, StreamEvent]] = field(default_factory=list)
     end: End = "broken"
+    step: str = ""
 
 
 @dataclass(slots=True)
@@ -81,6 +83,7 @@ def _take(exchange: Exchange, record: dict[str, Any]) -> None:
     at = float(record.get("at", 0.0))
     if "request" in record:
         exchange.request = record["request"]
+        exchange.step = str(record.get("step", ""))
     elif "response" in record:
         exchange.status = int(record["response"]["status"])
         exchange.headers = dict(record["response"]["headers"])
@@ -110,17 +113,22 @@ def record_line(exchange: int, at: float, **record: Any) -> str:
     return json.dumps({"exchange": exchange, "at": round(at, 6), **record}, ensure_ascii=False) + "\n"
 
 
-def script_of(tape: Tape, *, timed: bool = True) -> list[Step]:
+def event_line(exchange: int, at: float, event: StreamEvent) -> str:
+    """A line of one of our own events."""
+    return record_line(exchange, at, event=_record(event))
+
+
+def script_of(tape: Tape, *, timed: bool = True, speed: float = 1.0) -> list[Step]:
     """A tape of events as a script, with its pauses where ``timed``. What was not whole ends as a cut."""
-    return [_step(exchange, timed=timed) for exchange in tape.exchanges]
+    return [_step(exchange, speed=speed if timed else 0.0) for exchange in tape.exchanges]
 
 
-def _step(exchange: Exchange, *, timed: bool) -> Step:
+def _step(exchange: Exchange, *, speed: float) -> Step:
     words: list[Word] = []
     before = 0.0
     for at, event in exchange.events:
-        if timed and at > before:
-            words.append(Pause(at - before))
+        if speed and at > before:
+            words.append(Pause((at - before) / speed))
         before = at
         words.append(event)
     if exchange.end != "whole":

@@ -28,6 +28,8 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     hidden = ["~/diary"]                      # besides what holds keys and logins
     [worktrees]
     folder = "~/worktrees"                    # where sessions get worktrees of their own
+    [record]                                  # see tui/settings/record.py
+    folder = "recordings"                     # all that providers say is kept there
     [prune]                                   # see tui/settings/prune.py
     days = 180
     [secrets]
@@ -68,6 +70,7 @@ from tui.settings.models import read_plan
 from tui.settings.notify import NotifyConfig, read_notify
 from tui.settings.prompt import PromptConfig, read_prompt
 from tui.settings.prune import PruneConfig, read_prune
+from tui.settings.record import RecordConfig, read_record
 from tui.settings.rulebook import read_policy
 from tui.settings.toml_table import Table, either
 from tui.tools.sandbox import Kind
@@ -137,6 +140,7 @@ class Settings:
     secrets: SecretsConfig = SecretsConfig()
     worktrees: WorktreesConfig = WorktreesConfig()
     prune: PruneConfig = PruneConfig()
+    record: RecordConfig = RecordConfig()
     screen: ScreenConfig = ScreenConfig()
     notify: NotifyConfig = NotifyConfig()
     prompt: PromptConfig = PromptConfig()
@@ -191,6 +195,7 @@ def _settings(table: Table) -> Settings:
         secrets=_secrets(table.table("secrets")),
         worktrees=_worktrees(table.table("worktrees")),
         prune=read_prune(table.table("prune")),
+        record=read_record(table.table("record")),
         models=read_plan(table.table("models"), table.table("budget")),
         context=read_context(table.table("context")),
         screen=_screen(table.table("screen")),
