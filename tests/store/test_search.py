@@ -1,5 +1,6 @@
 """The search finds what was said, all of it and nothing else, however it was indexed and however that ended."""
 
+import asyncio
 import os
 import re
 import sqlite3
@@ -9,11 +10,16 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time
 from unittest.mock import patch
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.scripts import eventually
+from tests.store.conftest import OpenStore
+from tests.store.histories import opened
 from tui.events import (
     CompactionStarted,
     ContextCompacted,
@@ -24,17 +30,20 @@ from tui.events import (
     SessionEvent,
     SessionOpened,
     SessionRenamed,
+    SideCall,
     StepStarted,
     ToolEnded,
     ToolOutcome,
+    ToolStarted,
 )
-from tui.messages import ImagePart, ReasoningPart, TextPart, ToolCallPart
-from tui.searching import KINDS, SearchQuery, Word
+from tui.messages import ImagePart, OutputPiece, ReasoningPart, TextPart, ToolCallPart
+from tui.searching import KINDS, SearchOrder, SearchQuery, SearchRow, Word, read_search
 from tui.store.batch import Batch, transact
 from tui.store.connection import create_file
 from tui.store.schema import migrate
-from tui.store.search import index
+from tui.store.search import index, indexer
 from tui.store.search.find import find, rows_of
+from tui.store.store import Store
 
 LONG = bool(os.environ.get("PENSTOCK_LONG"))
 DAY = 86_400.0
@@ -266,3 +275,137 @@ def test_a_search_finds_what_a_scan_finds(done: list[tuple[object, ...]], asked:
                 places = found_in(connection, query, waiting)
                 assert len(places) == len(set(places))
                 assert set(places) == wanted, query
+
+
+# --- the store around it
+
+
+def said(*texts: str, session: str = "s1") -> list[Entry]:
+    """A session with these prompts."""
+    prompts = [PromptSubmitted(prompt_id=f"p{n}", turn_id=f"t{n}", text=each) for n, each in enumerate(texts)]
+    return [opened(session), *(Entry(session, n, BEGAN + n, prompt) for n, prompt in enumerate(prompts, 2))]
+
+
+async def texts_found(store: Store, typed: str, order: SearchOrder = "newest") -> list[str]:
+    query = read_search(typed, time()).query
+    found = await store.search.find(query, order)
+    rows = await store.search.rows(found.ids, query)
+    ordered: list[SearchRow] = [*found.late, *(rows[each] for each in found.ids)]
+    return ["".join(f"[{text}]" if match else text for text, match in row.snippet) for row in ordered]
+
+
+async def test_what_waits_what_is_on_disk_and_what_is_indexed_is_found_alike(open_store: OpenStore) -> None:
+    store = await open_store()
+    begin, *first = said("a valve", "no pipe", "VALVE two")
+    store.add(begin)
+    store.add(first[0])
+    await store.settle()
+    await store.search.finish()
+    store.add(first[1])
+    await store.settle()
+    store.add(first[2])
+    assert await texts_found(store, "valve") == ["[VALVE] two", "a [valve]"]
+    assert await texts_found(store, "pipe") == ["no [pipe]"]
+
+
+async def test_the_index_follows_by_itself_and_goes_on_where_an_earlier_process_ended(
+    open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer, "FIRST", 0.01)
+    monkeypatch.setattr(indexer, "QUIET", 0.01)
+    store = await open_store()
+    for entry in said("a valve"):
+        store.add(entry)
+    await store.settle()
+    await eventually(lambda: store.search.indexer.idle)
+    assert (await store.read(index.read_mark)).seq == 2
+    await store.close()
+    again = await open_store()
+    again.add(Entry("s1", 3, BEGAN, PromptSubmitted(prompt_id="p", turn_id="t", text="another valve")))
+    await again.settle()
+    await eventually(lambda: again.search.indexer.idle)
+    assert (await again.read(index.read_mark)).seq == 3
+    assert await texts_found(again, "valve") == ["another [valve]", "a [valve]"]
+
+
+async def test_the_best_match_stands_first_and_of_equals_the_newer_one(open_store: OpenStore) -> None:
+    store = await open_store()
+    for entry in said("valve valve valve", "valve and very much else besides it", "pipe", "valve", "valve"):
+        store.add(entry)
+    await store.settle()
+    await store.search.finish()
+    query = read_search("valve", time()).query
+    found = await store.search.find(query, "ranked")
+    assert found.ranked == 4 and not found.more
+    rows = await store.search.rows(found.ids, query)
+    seqs = [rows[each].seq for each in found.ids]
+    assert seqs.index(6) < seqs.index(5) < seqs.index(3)
+
+
+async def test_long_output_that_is_kept_by_its_hash_is_found_to_the_bound(open_store: OpenStore) -> None:
+    store = await open_store()
+    text = "begin " + "x y " * 40_000 + "beyond"
+    name = await store.keep(text.encode())
+    pieces = (OutputPiece(hash=name, size=len(text), lines=0),)
+    store.add(opened())
+    store.add(Entry("s1", 2, BEGAN, SideCall(call_id="c", original="", tool="shell", arguments="{}")))
+    store.add(Entry("s1", 3, BEGAN, ToolEnded(call_id="c", outcome=ToolOutcome.OK, text="the end", pieces=pieces)))
+    await store.settle()
+    await store.search.finish()
+    assert len(await texts_found(store, "begin")) == 1
+    assert await texts_found(store, "beyond") == []
+    assert await texts_found(store, "end tool:shell state:ok") != []
+
+
+async def test_what_ran_with_other_arguments_than_were_asked_for_is_found(open_store: OpenStore) -> None:
+    store = await open_store()
+    part = ToolCallPart(call_id="c", name="shell", arguments='{"command": "make test"}')
+    events: list[SessionEvent] = [
+        StepStarted(step_id="s", turn_id="t", model="m"),
+        PartStarted(part_id="p", step_id="s", kind="tool_call", name="shell"),
+        PartEnded(part_id="p", part=part),
+        ToolStarted(call_id="c", turn_id="t", tool="shell", arguments='{"command": "make lint"}'),
+    ]
+    for entry in [opened(), *(Entry("s1", seq, BEGAN, event) for seq, event in enumerate(events, 2))]:
+        store.add(entry)
+    await store.settle()
+    assert await texts_found(store, "make in:arguments") == ["command: [make] lint", "command: [make] test"]
+
+
+async def test_pages_of_a_long_list_follow_each_other_without_a_gap(open_store: OpenStore) -> None:
+    store = await open_store()
+    for entry in said(*(f"valve {n}" for n in range(25))):
+        store.add(entry)
+    await store.settle()
+    await store.search.finish()
+    query = read_search("valve", time()).query
+    ids: list[int] = []
+    while page := (await store.search.find(query, "newest", limit=10, before=ids[-1] if ids else None)).ids:
+        ids += page
+    assert len(ids) == 25 and ids == sorted(ids, reverse=True)
+
+
+async def test_two_programs_that_index_one_store_do_each_entry_once(open_store: OpenStore) -> None:
+    one, two = await open_store(), await open_store()
+    for entry in said(*(f"valve {n}" for n in range(40))):
+        one.add(entry)
+    await one.settle()
+    with patch.object(index, "PIECE_ENTRIES", 3):
+        await asyncio.gather(one.search.finish(), two.search.finish())
+    assert len(await texts_found(two, "valve")) == 40
+    rows = await one.read(lambda c: c.execute("SELECT count(*) FROM search_index_docsize").fetchone())
+    assert rows == (41,)
+
+
+def test_no_trace_of_a_word_stays_in_the_file_when_the_index_was_cleared() -> None:
+    with disk() as path, closing(connect(path)) as connection:
+        Batch(said("Xyzzyplugh")).write(connection, durable=False)
+        index_some(connection, committed=True)
+        transact(connection, lambda open_: delete(open_, 2))
+        transact(connection, index.clear)
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        lines = connection.execute("SELECT last_prompt FROM p_sessions").fetchall()
+        assert lines == [("Xyzzyplugh",)]  # that is a projection's to forget
+        blocks = connection.execute("SELECT block FROM search_index_data").fetchall()
+        assert not any(b"xyzzy" in block for (block,) in blocks)
