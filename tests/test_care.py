@@ -99,6 +99,15 @@ def test_a_redaction_is_said_before_it_is_done_and_never_names_the_secret(home: 
     assert "nowhere" in here("redact", "--yes", cwd=folder, stdin=SECRET.encode()).out
 
 
+def test_a_search_finds_all_but_the_secret_after_a_redaction(home: Path, folder: Path) -> None:
+    stored(session("1ddd", folder, title="the zebracrossing word"))
+    assert "1ddd" in here("search", "zebracrossing", cwd=folder).out
+    assert here("redact", "--yes", cwd=folder, stdin=b"zebracrossing").code == 0
+    assert b"zebracros" not in kept(home)
+    assert here("search", "zebracrossing", cwd=folder).out == ""
+    assert "1ccc" in here("search", "New", cwd=folder).out
+
+
 def test_other_files_that_hold_it_are_named_and_left(home: Path, folder: Path) -> None:
     note = home / "penstock" / "memory" / "person.md"
     note.parent.mkdir()
