@@ -5,8 +5,8 @@ opened, say) is raised to ``cli``, which says it on a terminal that is still its
 """
 
 import asyncio
-from functools import partial
 import sys
+from functools import partial
 
 from tui.app.app import PenstockApp
 from tui.app.status import marked_title
