@@ -39,7 +39,7 @@ async def test_who_opens_a_store_of_an_older_format_waits_for_whoever_writes_it(
 ) -> None:
     path = released(1, tmp_path / "data" / "penstock.db")
     with locked(path):
-        opening = asyncio.create_task(open_store(path))
+        opening = asyncio.ensure_future(open_store(path))
         done, _ = await asyncio.wait({opening}, timeout=0.2)
         assert not done
     assert await (await opening).check() == []
