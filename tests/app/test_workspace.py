@@ -217,12 +217,14 @@ async def test_a_session_that_another_process_holds_is_named_and_the_rest_opens(
         await stage.send("Mine")
         await stage.rested()
         async with opened_app(home, [text("No.")]) as other:
-            assert other.session.id != stage.session.id
             held = other.main.tabs.get(stage.session.id)
-            assert held is not None and held.held
-            assert other.main.tabs.ids == [stage.session.id, other.session.id]
+            assert held is not None and held.held and held.holder
+            assert other.session.id == stage.session.id and other.session.held_by == held.holder
             notes = [note.message for note in other.app._notifications]
-            assert any("Close it there" in note for note in notes), notes
+            assert any("run by process" in note for note in notes), notes
+            await other.press("ctrl+n")
+            await other.until(lambda: other.session.id != stage.session.id)
+            assert other.main.tabs.ids == [stage.session.id, other.session.id]
             await other.send("Also here")
             await other.rested()
         assert stage.main.tabs.ids == [stage.session.id]
