@@ -14,7 +14,7 @@ Group = Literal[
     "Sessions", "Panes", "Worktrees",
     "Turn", "Context", "Transcript", "Comparing", "All calls", "One call", "Changed files", "Inbox", "Queue", "Prompt",
     "Answering", "Lists and texts",
-    "Settings", "Program", "Query", "Search",
+    "Settings", "Program", "Query", "Search", "In and out",
 ]  # fmt: skip
 
 
