@@ -21,8 +21,9 @@ from pathlib import Path
 import pytest
 
 from tests.app.person import folder_of, leave, on_disk, says, send, serving, start
+from tests.app.test_pty_doors import said_before_the_screen
 from tests.faults import Answer
-from tests.terminal import Terminal
+from tests.terminal import Terminal, penstock
 
 LONG = os.environ.get("PENSTOCK_LONG") == "1"
 UNSAVED = "NOT SAVED"
@@ -172,6 +173,26 @@ def weathers(terminal: Terminal, kept: Path, folder: Path, fault: Fault) -> None
         return  # the call was given up after ten seconds, and said so
     terminal.wait_for(f"Said under {name}.")
     terminal.wait_for(lambda: on_disk(f"What of {name}?") and on_disk(f"Said under {name}."))
+
+
+def test_a_store_that_may_only_be_read_is_said_before_the_screen(home: Path, disk: Path) -> None:
+    folder = folder_of(home)
+    with start(folder) as terminal:
+        assert leave(terminal) == 0
+    before = (disk / "penstock.db").read_bytes()
+    if os.path.ismount(disk):
+        assert _run("mount", "-o", "remount,ro", str(disk))
+    elif os.geteuid():
+        disk.chmod(0o500)
+    else:
+        pytest.skip("root may write anywhere, and can mount nothing here")
+    try:
+        with Terminal(penstock(), cwd=folder) as terminal:
+            said_before_the_screen(terminal, str(disk))
+    finally:
+        if not os.path.ismount(disk):
+            disk.chmod(0o700)
+    assert (disk / "penstock.db").read_bytes() == before
 
 
 def test_whatever_the_disk_does_the_program_stays_alive_and_loses_nothing(home: Path, disk: Path) -> None:
