@@ -107,6 +107,7 @@ async def main():
         async with app.run_test(size=(80, 24)):
             assert app.main.panes
             print("LOADED", *{name.partition(".")[0] for name in sys.modules})
+            await app.main.ready.wait()
 
 asyncio.run(main())
 """

@@ -6,7 +6,7 @@ what runs. The app awaits no model and owns no history.
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -191,6 +191,7 @@ class PenstockApp(App[int]):
 
     def _end_by(self, number: int) -> None:
         self.main.keep_all()
+        self.main.leave()
         self.exit(return_code=128 + number)
 
     def get_line_filters(self) -> list[LineFilter]:
@@ -355,6 +356,10 @@ class PenstockApp(App[int]):
         """Raises UsageError or ConfigError when no provider could answer as ``model``."""
         await self._models.resolve(model)
 
+    async def recorded(self, steps: Collection[str]) -> Mapping[str, Sequence[tuple[float, int, str]]]:
+        """What recordings have of steps: seconds, the number of the part, and the text that came then."""
+        return await self._models.told(steps)
+
     async def export(self, session: Session, path: str) -> Path:
         """Write the session to ``path``, whose name says how, or as Markdown beside its folder's other files."""
         from tui.app.exchanging import export, place_of  # noqa: PLC0415
@@ -398,4 +403,5 @@ class PenstockApp(App[int]):
         self.action_suspend_process()
 
     def leave(self) -> None:
+        self.main.leave()
         self.exit(return_code=0)

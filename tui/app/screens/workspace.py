@@ -14,6 +14,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.timer import Timer
+from textual.worker import Worker
 
 from tui.app.footer import Footer, Here
 from tui.app.frame import Frame, taking_turns
@@ -65,6 +66,7 @@ class WorkspaceScreen(FrugalScreen):
         self._kept_panes: set[Pane] = set()
         self._keeping: Timer | None = None
         self._restored = False
+        self._restoring: Worker[None] | None = None
         self._visible: dict[str, Pane] = {}
         self.watchers: dict[str, Callable[[], None]] = {}
         """Called in a frame in which a session (by id) changed: a screen over this one that shows a part of it."""
@@ -93,7 +95,12 @@ class WorkspaceScreen(FrugalScreen):
 
     def _begin(self) -> None:
         """After the first frame: what was open opens. Until then the panes are empty and take what is typed."""
-        self.run_worker(self._restore(), name="restore")
+        self._restoring = self.run_worker(self._restore(), name="restore")
+
+    def leave(self) -> None:
+        """The program ends: what is still being opened would be shown on a screen that is taken apart."""
+        if self._restoring is not None:
+            self._restoring.cancel()
 
     def on_unmount(self) -> None:
         self.workspace.changed = lambda session_id: None
