@@ -58,7 +58,10 @@ LAZY_DOORS = {
         "tui.screen",
     },
     "tui/options.py": {"importlib.metadata"},
-    "tui/program.py": {"tui.store.care.merge"},  # where a store was damaged
+    "tui/program.py": {
+        "tui.store.care.merge",  # where a store was damaged
+        "tui.store.mirror",  # where config.toml wants a session log
+    },
     "tui/screen.py": {"tui.store.care.repair"},
     "tui/key_source.py": {"keyring"},  # an extra
     "tui/settings/config.py": {"tomllib"},  # where there is a file to read

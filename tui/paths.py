@@ -24,6 +24,8 @@ NOTES_FOLDER = "memory"
 RECORDINGS_FOLDER = "recordings"
 RECORDED_STEPS = "recorded-steps.jsonl"
 """Which step of a session is in which recording."""
+SESSION_LOG_FOLDER = "sessions"
+"""Where each session is kept as JSON lines, if config.toml wants it."""
 THEMES_FOLDER = "themes"
 """Beside config.toml."""
 

@@ -15,6 +15,7 @@ from tui.errors import StoreDamaged, UsageError
 from tui.paths import (
     RECORDED_STEPS,
     RECORDINGS_FOLDER,
+    SESSION_LOG_FOLDER,
     config_path,
     current_folder,
     data_folder,
@@ -25,6 +26,7 @@ from tui.paths import (
 )
 from tui.providers.models import Directory
 from tui.providers.replaying import Recording
+from tui.secrets import Masks
 from tui.settings.config import Settings, read_settings
 from tui.settings.rulebook import RuleFiles
 from tui.settings.safety import masks_of, sandbox_of
@@ -149,6 +151,15 @@ async def _bring_over(store: Store, kept: Path, told: Told) -> None:
     await bring_over(store, kept, told.say)
 
 
+def _write_log(store: Store, settings: Settings, masks: Masks, told: Told) -> None:
+    from tui.store.mirror import Mirror  # noqa: PLC0415
+
+    wanted = settings.log
+    folder = Path(wanted.folder) if wanted.folder else data_folder() / SESSION_LOG_FOLDER
+    most_bytes = wanted.compress * 1_000_000
+    store.mirror = Mirror(store.path, folder, mask=masks.mask, most_bytes=most_bytes, say=told.say)
+
+
 @asynccontextmanager
 async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Program, None]:
     """The program, without a screen. ``attended``: a person is there to answer what agents ask.
@@ -159,6 +170,8 @@ async def opened(launch: Launch, *, attended: bool = True) -> AsyncGenerator[Pro
     settings = launch.settings
     store, told = await open_store(launch.store_path), Told()
     masks = masks_of(settings)
+    if settings.log.sessions:
+        _write_log(store, settings, masks, told)
     models = Directory(
         settings.providers,
         connect=settings.limits.connect,

@@ -66,7 +66,7 @@ def test_what_a_row_says_is_what_is_read(tmp_path: Path, name: str) -> None:
     assert written(config, setting.section, setting.key) == value
     held = setting.of(now)
     assert held != setting.default
-    absolute = ("sandbox.writable", "sandbox.hidden", "worktrees.folder", "record.folder")
+    absolute = ("sandbox.writable", "sandbox.hidden", "worktrees.folder", "record.folder", "log.folder")
     assert held == value or setting.name in absolute
 
 

@@ -12,6 +12,7 @@ from tui.engine.policy.rules import MODES
 from tui.messages import EFFORTS
 from tui.settings.config import MAX_RETRIES, MAX_SECONDS, Motion, Settings
 from tui.settings.context import LEAST, MOST
+from tui.settings.log import MOST_MB as MOST_LOG_MB
 from tui.settings.models import MOST_USD
 from tui.settings.notify import LONGEST, How, When
 from tui.settings.prompt import Enter
@@ -115,6 +116,12 @@ SETTINGS: tuple[Setting, ...] = (
             says="penstock prune moves archived sessions out in which nothing happened for so many days; 0 for none."),
     Setting(section="prune", key="size", kind="number", most=MOST_MB, whole=True,
             says="And the oldest archived ones, until all texts take at most so many megabytes; 0 for none."),
+    Setting(section="log", key="sessions", kind="flag",
+            says="Whether each session is also kept as readable JSON lines in a file, for other programs."),
+    Setting(section="log", key="folder", kind="text",
+            says="Where those files are; empty for a folder among Penstock's data."),
+    Setting(section="log", key="compress", kind="number", most=MOST_LOG_MB, whole=True,
+            says="Megabytes from which such a file is compressed, and a new one begun; 0 for never."),
     Setting(section="secrets", key="mask", kind="flag",
             says="Whether secrets are masked in what goes to models, the log, exports and recordings."),
     Setting(section="secrets", key="extra", kind="list",
@@ -158,6 +165,7 @@ TITLES: Mapping[str, str] = {
     "secrets": "Secrets",
     "web": "Web",
     "limits": "Time limits",
+    "log": "Session log",
     "stream": "Streaming",
     "providers": "Providers",
     "keys": "Keys",

@@ -32,6 +32,8 @@ or the command that gives its key, and nothing of ours ever writes one down, nor
     folder = "recordings"                     # all that providers say is kept there
     [prune]                                   # see tui/settings/prune.py
     days = 180
+    [log]                                     # see tui/settings/log.py
+    sessions = true
     [secrets]
     mask = true                               # in what goes to models, into the log, exports and recordings
     extra = ["employee-[0-9]+"]               # regular expressions, each seen on one line
@@ -66,6 +68,7 @@ from tui.errors import ConfigError
 from tui.events import Mode
 from tui.providers.models import BUILT_IN, Api, Header, ProviderConfig
 from tui.settings.context import read_context
+from tui.settings.log import LogConfig, read_log
 from tui.settings.models import read_plan
 from tui.settings.notify import NotifyConfig, read_notify
 from tui.settings.prompt import PromptConfig, read_prompt
@@ -141,6 +144,7 @@ class Settings:
     worktrees: WorktreesConfig = WorktreesConfig()
     prune: PruneConfig = PruneConfig()
     record: RecordConfig = RecordConfig()
+    log: LogConfig = LogConfig()
     screen: ScreenConfig = ScreenConfig()
     notify: NotifyConfig = NotifyConfig()
     prompt: PromptConfig = PromptConfig()
@@ -196,6 +200,7 @@ def _settings(table: Table) -> Settings:
         worktrees=_worktrees(table.table("worktrees")),
         prune=read_prune(table.table("prune")),
         record=read_record(table.table("record")),
+        log=read_log(table.table("log")),
         models=read_plan(table.table("models"), table.table("budget")),
         context=read_context(table.table("context")),
         screen=_screen(table.table("screen")),

@@ -28,10 +28,10 @@ def read_log(
     return list(_entries(connection, rows))
 
 
-def first_entries(connection: sqlite3.Connection, session_id: str, most: int) -> list[Entry]:
-    """The entries that a session's own rows begin with. Raises as ``read_log``."""
+def first_entries(connection: sqlite3.Connection, session_id: str, most: int, *, after: int = 0) -> list[Entry]:
+    """The entries that a session's own rows begin with after a seq. Raises as ``read_log``."""
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM entries WHERE session_id=? ORDER BY seq LIMIT ?", (session_id, most)
+        f"SELECT {_COLUMNS} FROM entries WHERE session_id=? AND seq>? ORDER BY seq LIMIT ?", (session_id, after, most)
     )
     return list(_entries(connection, rows))
 

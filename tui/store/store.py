@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.calls import CallKey, CallQuery, CallRow
 from tui.errors import StoreDamaged, StoreError
@@ -37,6 +37,9 @@ from tui.store.writer import Health, Writer, WriterLimits
 
 T = TypeVar("T")
 
+if TYPE_CHECKING:
+    from tui.store.mirror import Mirror  # with what it needs to compress: nobody else does
+
 __all__ = ["Health", "SessionRow", "Store", "WriterLimits"]
 
 LOCKS = "locks"
@@ -53,6 +56,8 @@ class Store:
         """Called when the disk starts to fail, at each failure after that, and when it is well again."""
         self._connection = connection
         self._writer = Writer(connection, limits, self._tell, self._committed)
+        self.mirror: Mirror | None = None
+        """Who writes the session log. Ends with the store."""
         self._readers = Readers(path)
         self.search = Search(self._readers, self._writer)
         self._owner = Owner(path.parent / LOCKS)
@@ -97,6 +102,8 @@ class Store:
         self._writer.add(entry, weight(entry.event))
 
     async def drain(self) -> None:
+        if self.mirror is not None:
+            self.mirror.added(entry)
         """Wait while more than 64 MB wait for the disk. Raises StoreError when it is closed before there is room."""
         await self._writer.drain()
 
@@ -235,6 +242,8 @@ class Store:
         self._leaving &= waiting
 
     def holder(self, session_id: str) -> int | None:
+        if self.mirror is not None:
+            self.mirror.committed()
         """The pid of the session's owner, 0 when it is unknown, None when there is none."""
         return self._owner.holder(session_id)
 
@@ -316,6 +325,8 @@ class Store:
             self._owner.release_all()
             if self._presence is not None:
                 self._presence.leave()
+        if self.mirror is not None:
+            await self.mirror.close()
         if lost:
             raise StoreError(f"{lost} events could not be written. {error}".strip())
 
