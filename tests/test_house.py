@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ LAZY_DOORS = {
     "tui/app/verbs/inbox.py": {"tui.app.screens.inbox", "tui.app.screens.inspector"},
     "tui/app/verbs/exchange.py": {"tui.app"},  # the readers of other programs' files
     "tui/app/verbs/search.py": {"tui.app.screens.search"},
+    "tui/app/verbs/replay.py": {"tui.app.screens.replay"},
     "tui/app/verbs/sessions.py": {"tui.app.screens.sessions"},
     "tui/app/verbs/worktree.py": {"tui.app.screens.worktree_asks", "tui.app.screens.worktrees"},
     "tui/app/verbs/turns.py": {"tui.app.screens.changes"},
@@ -54,6 +56,7 @@ LAZY_DOORS = {
         "tui.commands.policy",
         "tui.commands.search",
         "tui.commands.sql",
+        "tui.commands.usage",
         "tui.program",
         "tui.screen",
     },
@@ -118,6 +121,7 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), str(path))
 

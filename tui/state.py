@@ -171,13 +171,15 @@ class SessionState:
         return self.forked_from[1] if self.forked_from is not None else 0
 
 
-def fold(session_id: str, entries: Iterable[Entry], refused: list[Entry] | None = None) -> SessionState:
-    """The state after ``entries``, which are a session's in order.
+def fold(
+    session_id: str, entries: Iterable[Entry], refused: list[Entry] | None = None, *, onto: SessionState | None = None
+) -> SessionState:
+    """The state after ``entries``, which are a session's in order; ``onto``, where given, is moved on by them.
 
     ``refused``: takes the entries that go on from one that is not there, as after a disk failed; without it such an
     entry raises KeyError or StopIteration.
     """
-    state = SessionState(session_id)
+    state = SessionState(session_id) if onto is None else onto
     for entry in entries:
         try:
             apply(state, entry)

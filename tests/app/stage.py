@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from textual.pilot import Pilot
@@ -48,8 +48,13 @@ _MONOTONIC = ("tui.engine.calls.output.monotonic",)
 class AppModels(ScriptedModels):
     """Scripted models for the app: it also lists them."""
 
+    recordings: ClassVar[dict[str, Any]] = {}
+
     async def discover(self) -> tuple[Any, ...]:
         return ()
+
+    async def told(self, steps: Any) -> dict[str, Any]:
+        return {step: told for step, told in self.recordings.items() if step in steps}
 
 
 class Clock:

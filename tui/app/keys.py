@@ -112,6 +112,9 @@ APP_ACTIONS: tuple[Action, ...] = (
     Action(id="transcript.find", keys="ctrl+f", title="Find in the transcript", group="Transcript", command="find",
            takes="[TEXT]"),
     Action(id="transcript.inspect", keys="", title="Inspect a tool call", group="Transcript", command="inspect"),
+    # Replay
+    Action(id="replay.open", keys="", title="Replay this session, from the block that is pointed at", group="Replay",
+           command="replay", takes="[ENTRY]"),
     # Comparing
     Action(id="compare.send", keys="", title="Send one prompt to several sessions or models", group="Comparing",
            command="broadcast", takes="[PROMPT]"),

@@ -1,6 +1,6 @@
 """What the screens may ask of the program around them. ``tui.app.app.PenstockApp`` fulfils it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -153,6 +153,8 @@ class Program(Protocol):
     async def ask(self, screen: Screen[Any]) -> Any: ...
 
     async def decide_further(self, session: Session, asked: ApprovalRequested, value: str) -> None: ...
+
+    async def recorded(self, steps: Collection[str]) -> Mapping[str, Sequence[tuple[float, int, str]]]: ...
 
     async def pick_model(self, current: str) -> str: ...
 

@@ -20,6 +20,7 @@ from tui.app.verbs.model import ModelVerbs
 from tui.app.verbs.outbox import OutboxVerbs
 from tui.app.verbs.panes import LayoutVerbs, PaneVerbs
 from tui.app.verbs.query import QueryVerbs
+from tui.app.verbs.replay import ReplayVerbs
 from tui.app.verbs.search import SearchVerbs
 from tui.app.verbs.sessions import SessionVerbs
 from tui.app.verbs.transcript import TranscriptVerbs
@@ -47,6 +48,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "model": ModelVerbs,
     "query": QueryVerbs,
     "search": SearchVerbs,
+    "replay": ReplayVerbs,
     "worktree": WorktreeVerbs,
     "app": ProgramVerbs,
 }
@@ -78,6 +80,7 @@ class Verbs:
             "model": ModelVerbs(screen, program),
             "query": QueryVerbs(screen, program),
             "search": SearchVerbs(screen, program, self.calls),
+            "replay": ReplayVerbs(screen, program, self.calls),
             "worktree": WorktreeVerbs(screen, program),
             "app": ProgramVerbs(screen, program, self.run),
         }
