@@ -72,6 +72,10 @@ class Canvas(ScrollView, can_focus=True, inherit_bindings=False):
         back: bool
 
     @dataclass
+    class ReplayWanted(_TranscriptMessage, namespace="transcript"):
+        """What is shown is to be seen again as it came, from where the cursor stands on."""
+
+    @dataclass
     class CopyRequested(_TranscriptMessage, namespace="transcript"):
         """Text is to go to the clipboard."""
 

@@ -79,6 +79,7 @@ BINDINGS: list[BindingType] = [
     Binding("x", "cancel", "Cancel", id="transcript.cancel", show=False),
     Binding("f", "branch(False)", "Fork", id="transcript.fork", show=False),
     Binding("b", "branch(True)", "Rewind", id="transcript.rewind", show=False),
+    Binding("p", "replay", "Replay", id="transcript.replay", show=False),
     Binding("n", "match(1)", "Next match", id="transcript.next_match", show=False),
     Binding("N", "match(-1)", "Previous match", id="transcript.previous_match", show=False),
 ]

@@ -263,6 +263,10 @@ class Moves(Canvas, can_focus=True, inherit_bindings=False):
         """Have another conversation go on from here, or from before the prompt here."""
         self.post_message(self.Branch(self, back))
 
+    def action_replay(self) -> None:
+        """Have it all seen again from here on."""
+        self.post_message(self.ReplayWanted(self))
+
     def action_match(self, direction: int) -> None:
         """To the next match, or the one before."""
         if not (self.next_match() if direction > 0 else self.previous_match()):

@@ -232,6 +232,20 @@ async def test_a_fork_begins_at_the_position_and_the_session_is_untouched(home: 
         assert len(stage.session.state.turns) == 1 and len(first.log.since(0)) == entries
 
 
+async def test_it_begins_at_the_block_that_is_pointed_at(home: Path) -> None:
+    async with opened_app(home, *SCRIPT) as stage:
+        await worked(stage)
+        stage.pane.transcript.focus()
+        stage.pane.transcript.cursor = next(iter(stage.session.state.parts))
+        await stage.press("p")
+        await stage.until(lambda: isinstance(stage.app.screen, ReplayScreen) and stage.app.screen.playback.at)
+        screen = stage.app.screen
+        assert isinstance(screen, ReplayScreen)
+        assert "I read it." in words(screen) and "It opens valves." not in words(screen)
+        await stage.press("i")
+        assert stage.app.screen is screen, "nothing is pointed at: nothing is inspected"
+
+
 async def test_a_click_on_the_bar_goes_there_and_the_live_session_goes_on(home: Path) -> None:
     async with opened_app(home, *SCRIPT) as stage:
         await stage.send("What does it do?")

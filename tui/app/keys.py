@@ -176,6 +176,8 @@ PANE_ACTIONS: tuple[Action, ...] = (
            group="Transcript", hint="fork", place="transcript", palette=False),
     Action(id="transcript.rewind", keys="b", title="Back to this prompt: say it another way, in a new session",
            group="Transcript", hint="back", place="transcript", palette=False),
+    Action(id="transcript.replay", keys="p", title="Replay the session from this block on", group="Transcript",
+           place="transcript", palette=False),
     Action(id="transcript.end", keys="G,end", title="To the end, and follow", group="Transcript", hint="end",
            place="transcript", palette=False),
     Action(id="transcript.home", keys="g,home", title="To the beginning", group="Transcript", place="transcript",

@@ -375,6 +375,10 @@ class Pane(Desk):
         event.stop()
         self.post_message(self.CommandEntered(self, "rewind" if event.back else "fork", ""))
 
+    def on_transcript_replay_wanted(self, event: Transcript.ReplayWanted) -> None:
+        event.stop()
+        self.post_message(self.CommandEntered(self, "replay", ""))
+
     def pointed(self) -> str:
         """The block under the transcript's cursor while that is seen, else ""."""
         return (self.transcript.cursor or "") if self.transcript.has_focus else ""

@@ -140,7 +140,7 @@ class ReplayScreen(Sheet[int | None]):
         self.line("status").show(
             *pane_status(state, self._program.window(state.model), now, mode=state.mode or "ask", below=False)
         )
-        played = f"{_time(playback.time)} {'▶' if self.playing else '⏸'} {SPEEDS[self._speed]}x"
+        played = f"{_time(playback.time)} {'playing' if self.playing else 'paused'} {SPEEDS[self._speed]}x"
         self.query_one(ScrubBar).show(
             playback.time / playback.length if playback.length else 1.0, played, _time(playback.length)
         )
@@ -244,6 +244,15 @@ class ReplayScreen(Sheet[int | None]):
         event.stop()
         if not event.back:
             self.action_fork()
+
+    @on(Transcript.ReplayWanted)
+    def _from_block(self, event: Transcript.ReplayWanted) -> None:
+        """Within a replay: back to the block that is pointed at."""
+        event.stop()
+        pointed = self.transcript.cursor
+        point = self._presenter.point_of(pointed) if pointed else None
+        if point is not None:
+            self._step(self.playback.index_after(point))
 
     @on(Transcript.CopyRequested)
     def _copy(self, event: Transcript.CopyRequested) -> None:
