@@ -58,6 +58,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             from tui.commands.search import search_store  # noqa: PLC0415
 
             return search_store(options)
+        case "usage":
+            from tui.commands.usage import print_usage  # noqa: PLC0415
+
+            return print_usage(options)
         case "export":
             from tui.commands.exchange import export_sessions  # noqa: PLC0415
 

@@ -26,6 +26,7 @@
     +-- ToolError              a tool could not do its work; the model reads the text
     |   +-- ToolTimedOut       the tool's own time limit passed
     +-- BudgetSpent            the session has cost what it may
+    |   +-- DayBudgetSpent     all sessions together have, today
     +-- EngineError            the engine refuses a request of the person
         +-- AlreadyDecided     an approval or question was answered before
         +-- SessionBusy        the session cannot do this while a turn runs
@@ -192,6 +193,10 @@ class ToolTimedOut(ToolError):
 
 
 class BudgetSpent(PenstockError):
+    pass
+
+
+class DayBudgetSpent(BudgetSpent):
     pass
 
 

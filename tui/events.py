@@ -38,8 +38,8 @@ from tui.messages import Effort, ImagePart, Part, PartKind, StopReason, Usage
 from tui.value import value
 
 TurnOutcome = Literal["done", "interrupted", "failed"]
-TurnCause = Literal["", "provider", "budget", "internal"]
-"""What made a turn fail: a model's API, the session's budget, a bug of ours; "" for all else."""
+TurnCause = Literal["", "provider", "budget", "day", "internal"]
+"""What made a turn fail: a model's API, the session's budget, the day's, a bug of ours; "" for all else."""
 Mode = Literal["read-only", "ask", "accept-edits", "autonomous"]
 """How much runs unasked in a session; see ``tui.engine.policy.verdict``."""
 

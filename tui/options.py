@@ -76,6 +76,17 @@ def parser() -> argparse.ArgumentParser:
     form.add_argument("--csv", action="store_true", help="comma-separated values, with a line of names")
     sql.add_argument("--limit", type=count, default=10_000, metavar="ROWS", help="at most so many; 0 for all")
     sql.add_argument("--timeout", type=seconds, default=60.0, metavar="SECONDS", help="0 for no limit; 60")
+    usage = commands.add_parser("usage", help="what models cost and used, by day, session, model or tool", description=(
+        "Sums over all sessions, at the prices of the day on which a request was sent. TIME is 7d, 12h, today, "
+        "yesterday, 2026-11-01 or 2026-11-01T14:00; of --until a day's end is meant. What has no known price is "
+        "counted, and never taken for nothing. The cost of a tool's calls is an estimate."
+    ))  # fmt: skip
+    usage.add_argument("--by", choices=("day", "session", "model", "tool"), default="day", help="a line for each; day")
+    usage.add_argument("--since", default="", metavar="TIME", help="what was sent from then on")
+    usage.add_argument("--until", default="", metavar="TIME", help="what was sent before then")
+    form = usage.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one JSON object, with the sum of all")
+    form.add_argument("--csv", action="store_true", help="comma-separated values, with a line of names")
     _care(commands)
     return whole
 

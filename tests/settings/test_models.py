@@ -20,10 +20,16 @@ def read(tmp_path: Path, text: str) -> Settings:
 def test_all_of_it_is_read(tmp_path: Path) -> None:
     text = (
         '[models]\neffort = "xhigh"\nfallback = ["openai/gpt-6-luna", "work/maker/large", "openai/gpt-6-luna"]\n'
-        "[budget]\nsession = 2.5\n"
+        "[budget]\nsession = 2.5\nday = 20\nwarn = 0.9\n"
     )
-    plan = ModelPlan(effort="xhigh", fallback=("openai/gpt-6-luna", "work/maker/large"), budget=2.5)
+    plan = ModelPlan(
+        effort="xhigh", fallback=("openai/gpt-6-luna", "work/maker/large"), budget=2.5, day_budget=20.0, warn=0.9
+    )
     assert read(tmp_path, text).models == plan
+
+
+def test_what_is_nearly_spent_need_not_be_said(tmp_path: Path) -> None:
+    assert (read(tmp_path, "[budget]\nwarn = 0\n").models.warn, ModelPlan().warn) == (0.0, 0.8)
 
 
 def test_nothing_is_limited_or_asked_for_that_is_not_set(tmp_path: Path) -> None:
@@ -46,7 +52,7 @@ def test_a_key_may_be_in_the_keyring(tmp_path: Path) -> None:
         ("[models]\nfallbacks = []", "there is no setting models.fallbacks. Did you mean fallback?"),
         ("[budget]\nsession = 0", "budget.session is 0, and must be USD, above 0 and up to"),
         ("[budget]\nsession = '5'", "budget.session is '5', and must be USD"),
-        ("[budget]\nday = 5", "there is no setting budget.day"),
+        ("[budget]\nweek = 5", "there is no setting budget.week"),
         (f"{WORK}keyring = 'me'", "providers.work.keyring is 'me', and must be SERVICE/USER"),
         (f"{WORK}keyring = '/me'", "must be SERVICE/USER"),
         (

@@ -31,11 +31,16 @@ ELSEWHERE = (Retryable, StreamTimedOut, StreamBroken, AuthFailed, ModelNotFound,
 
 @value
 class ModelPlan:
-    """What config.toml says of models: ``effort`` and ``budget`` (USD) of new sessions, and whom to ask instead."""
+    """What config.toml says of models: ``effort`` and ``budget`` (USD) of new sessions, and whom to ask instead.
+
+    ``day_budget``: USD for all sessions of a day. ``warn``: the part of a budget from which on it is said; 0 for never.
+    """
 
     effort: Effort = ""
     fallback: tuple[str, ...] = ()
     budget: float | None = None
+    day_budget: float | None = None
+    warn: float = 0.8
 
 
 Ask = Callable[[Provider, str, str], Awaitable[StepResult]]

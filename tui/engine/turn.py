@@ -25,7 +25,7 @@ from tui.engine.window.filling import Beside
 from tui.engine.window.guidance import Guidance, told_files
 from tui.engine.window.outgoing import Outgoing
 from tui.engine.window.recall import Recall
-from tui.errors import BudgetSpent, ConfigError, ContextTooLong, PenstockError, ProviderError
+from tui.errors import BudgetSpent, ConfigError, ContextTooLong, DayBudgetSpent, PenstockError, ProviderError
 from tui.events import (
     PartEnded,
     PromptSteered,
@@ -160,7 +160,12 @@ class Turn:
             await self._budget.check()
 
     async def _ask(self, turn_id: str, provider: Provider, model: str, reference: str) -> StepResult:
-        await self._afford()
+        if self._budget is None:
+            return await self._request(turn_id, provider, model, reference)
+        async with self._budget.request(reference):
+            return await self._request(turn_id, provider, model, reference)
+
+    async def _request(self, turn_id: str, provider: Provider, model: str, reference: str) -> StepResult:
         state = self._log.state
         files = told_files(self.guidance.files) if self.guidance is not None else ""
         system = instructions(state, await self._recall.told(), files)
@@ -194,7 +199,7 @@ class Turn:
 
 def _cause(error: PenstockError) -> TurnCause:
     if isinstance(error, BudgetSpent):
-        return "budget"
+        return "day" if isinstance(error, DayBudgetSpent) else "budget"
     return "provider" if isinstance(error, ProviderError | ConfigError) else ""
 
 

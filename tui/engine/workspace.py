@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from cachetools import TTLCache
 
-from tui.engine.budget import Budget
+from tui.engine.budget import Budget, together
 from tui.engine.calls.approvals import Approvals
 from tui.engine.calls.bridge import Threads
 from tui.engine.calls.delegation import Delegation
@@ -35,6 +35,7 @@ from tui.engine.forks import begin_fork, entries_up_to, told_of_closing
 from tui.engine.log import Journal, Log
 from tui.engine.policy.rules import NoRules, RuleBook
 from tui.engine.policy.rulings import CallHistory, Rulings
+from tui.engine.purse import Purse, Treasury
 from tui.engine.refusals import Refusals
 from tui.engine.session import Session
 from tui.engine.stream import Limits, Pace
@@ -61,14 +62,14 @@ WHOLE_SECONDS = 10.0
 """How long closing waits for what must not be stopped half way, before it is stopped all the same."""
 
 
-class SessionStore(Journal, Blobs, CallHistory, Source, Protocol):
+class SessionStore(Journal, Blobs, CallHistory, Source, Treasury, Protocol):
     """What the workspace needs of the store beyond a log's journal."""
 
     async def load(self, session_id: str, *, through: int | None = None) -> list[Entry]: ...
 
     async def next_slot(self, workspace: str) -> int: ...
 
-    async def delegated(self, session_id: str) -> tuple[float, int]: ...
+    async def delegated(self, session_id: str) -> dict[str, tuple[float, int]]: ...
 
     def claim(self, session_id: str) -> None: ...
 
@@ -101,6 +102,7 @@ class Workspace:
     ) -> None:
         self.root = root
         self.plan = plan
+        self.purse = Purse(store, models.price, day=plan.day_budget, warn=plan.warn)
         self._context = context
         self._own_instructions = own_instructions
         self._refusals = Refusals()
@@ -194,8 +196,9 @@ class Workspace:
         return session.state if session is not None else None
 
     async def delegated(self, session_id: str) -> tuple[float, int]:
-        """See ``tui.engine.budget.Family``."""
-        return await self._store.delegated(session_id)
+        """See ``tui.engine.budget.Family``. Of those in memory it is known to the last request."""
+        stored = await self._store.delegated(session_id)
+        return together(stored, session_id, [session.state for session in self.sessions])
 
     async def fork(self, session_id: str, through_seq: int | None = None) -> Session:
         """A new session that goes on from another as it stood after ``through_seq``, or as it stands now.
@@ -369,7 +372,7 @@ class Workspace:
             pace=self._pace,
             recall=self.recall,
             masks=masks,
-            budget=Budget(log, self),
+            budget=Budget(log, self, self.purse),
             fallback=self.plan.fallback,
             refusals=self._refusals,
             guidance=Guidance(log, self.bridge, spawn, person=self._own_instructions, on=self._context.instructions),

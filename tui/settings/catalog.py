@@ -13,7 +13,7 @@ from tui.messages import EFFORTS
 from tui.settings.config import MAX_RETRIES, MAX_SECONDS, Motion, Settings
 from tui.settings.context import LEAST, MOST
 from tui.settings.log import MOST_MB as MOST_LOG_MB
-from tui.settings.models import MOST_USD
+from tui.settings.models import LEAST_WARN, MOST_USD
 from tui.settings.notify import LONGEST, How, When
 from tui.settings.prompt import Enter
 from tui.settings.prune import MOST_DAYS, MOST_MB
@@ -90,6 +90,10 @@ SETTINGS: tuple[Setting, ...] = (
             says="Models to ask, in this order, when one has failed for good."),
     Setting(section="budget", key="session", kind="number", most=MOST_USD, held="models.budget",
             says="What a session may cost in USD, its sub-agents included; /budget changes one session's."),
+    Setting(section="budget", key="day", kind="number", most=MOST_USD, held="models.day_budget",
+            says="What all sessions may cost together in a day, in USD; /budget day changes today's."),
+    Setting(section="budget", key="warn", kind="number", least=LEAST_WARN, most=1.0, held="models.warn",
+            says="The part of a budget from which on the inbox says so, and nothing stops; 0 for never."),
     Setting(section="context", key="compact_at", kind="number", least=LEAST, most=MOST,
             says="The part of a model's window at which the context is compacted; 0 for never."),
     Setting(section="context", key="instructions", kind="flag",
@@ -112,16 +116,16 @@ SETTINGS: tuple[Setting, ...] = (
             says="Where sessions get git worktrees of their own; empty for a folder among Penstock's data."),
     Setting(section="record", key="folder", kind="text",
             says="Where all that providers say is recorded, with its timings; empty for no recording."),
-    Setting(section="prune", key="days", kind="number", most=MOST_DAYS, whole=True,
-            says="penstock prune moves archived sessions out in which nothing happened for so many days; 0 for none."),
-    Setting(section="prune", key="size", kind="number", most=MOST_MB, whole=True,
-            says="And the oldest archived ones, until all texts take at most so many megabytes; 0 for none."),
     Setting(section="log", key="sessions", kind="flag",
             says="Whether each session is also kept as readable JSON lines in a file, for other programs."),
     Setting(section="log", key="folder", kind="text",
             says="Where those files are; empty for a folder among Penstock's data."),
     Setting(section="log", key="compress", kind="number", most=MOST_LOG_MB, whole=True,
             says="Megabytes from which such a file is compressed, and a new one begun; 0 for never."),
+    Setting(section="prune", key="days", kind="number", most=MOST_DAYS, whole=True,
+            says="penstock prune moves archived sessions out in which nothing happened for so many days; 0 for none."),
+    Setting(section="prune", key="size", kind="number", most=MOST_MB, whole=True,
+            says="And the oldest archived ones, until all texts take at most so many megabytes; 0 for none."),
     Setting(section="secrets", key="mask", kind="flag",
             says="Whether secrets are masked in what goes to models, the log, exports and recordings."),
     Setting(section="secrets", key="extra", kind="list",
@@ -161,11 +165,11 @@ TITLES: Mapping[str, str] = {
     "sandbox": "Sandbox",
     "worktrees": "Worktrees",
     "record": "Recordings",
+    "log": "Session log",
     "prune": "Pruning",
     "secrets": "Secrets",
     "web": "Web",
     "limits": "Time limits",
-    "log": "Session log",
     "stream": "Streaming",
     "providers": "Providers",
     "keys": "Keys",

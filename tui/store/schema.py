@@ -16,6 +16,7 @@ from tui.errors import SchemaTooNew, StoreError
 from tui.store.call_columns import add_call_columns
 from tui.store.care_tables import add_care_tables
 from tui.store.group_columns import add_group_columns
+from tui.store.ledger_index import add_ledger_index
 from tui.store.private_names import free_public_names
 from tui.store.put_away_column import add_put_away_column
 from tui.store.search.tables import add_search_index
@@ -121,6 +122,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     free_public_names,
     add_care_tables,
     add_search_index,
+    add_ledger_index,
 )
 VERSION = len(MIGRATIONS)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tui.calls import CallKey, CallQuery, CallRow
 from tui.errors import StoreDamaged, StoreError
 from tui.events import Entry
+from tui.ledger import Ledger, LedgerQuery
 from tui.store import calls as call_rows
 from tui.store import codec, past_calls
 from tui.store import sessions as session_rows
@@ -23,6 +24,7 @@ from tui.store.arrivals import Arrivals
 from tui.store.batch import Setting
 from tui.store.codec import weight
 from tui.store.connection import Connection, connect_writer, create_file, explain
+from tui.store.ledger import Sums, read_ledger, spent
 from tui.store.lineage import read_whole
 from tui.store.log_rows import fetch_blob, read_all
 from tui.store.owner import Owner
@@ -35,10 +37,10 @@ from tui.store.sessions import SessionRow
 from tui.store.spending import delegated
 from tui.store.writer import Health, Writer, WriterLimits
 
-T = TypeVar("T")
-
 if TYPE_CHECKING:
     from tui.store.mirror import Mirror  # with what it needs to compress: nobody else does
+
+T = TypeVar("T")
 
 __all__ = ["Health", "SessionRow", "Store", "WriterLimits"]
 
@@ -54,10 +56,10 @@ class Store:
         self.path = path
         self.on_health: Callable[[Health], None] | None = None
         """Called when the disk starts to fail, at each failure after that, and when it is well again."""
-        self._connection = connection
-        self._writer = Writer(connection, limits, self._tell, self._committed)
         self.mirror: Mirror | None = None
         """Who writes the session log. Ends with the store."""
+        self._connection = connection
+        self._writer = Writer(connection, limits, self._tell, self._committed)
         self._readers = Readers(path)
         self.search = Search(self._readers, self._writer)
         self._owner = Owner(path.parent / LOCKS)
@@ -100,10 +102,10 @@ class Store:
             StoreError: the store is closed.
         """
         self._writer.add(entry, weight(entry.event))
-
-    async def drain(self) -> None:
         if self.mirror is not None:
             self.mirror.added(entry)
+
+    async def drain(self) -> None:
         """Wait while more than 64 MB wait for the disk. Raises StoreError when it is closed before there is room."""
         await self._writer.drain()
 
@@ -169,9 +171,18 @@ class Store:
         )
         return [replace(row, status="idle", left_open=True) if self._is_left_open(row) else row for row in rows]
 
-    async def delegated(self, session_id: str) -> tuple[float, int]:
+    async def delegated(self, session_id: str) -> dict[str, tuple[float, int]]:
         """See ``tui.store.spending``. What is not on disk yet is not in it: a tenth of a second."""
         return await self._readers.run(partial(delegated, session_id=session_id))
+
+    async def ledger(self, query: LedgerQuery) -> Ledger:
+        """What models cost and used. What is not on disk yet is not in it."""
+        return await self._readers.run(partial(read_ledger, query=query))
+
+    async def spent(self, since: float) -> Sums:
+        """What all requests cost that were sent since a moment, with what waits for the disk."""
+        waiting = [item for item in self._writer.waiting() if isinstance(item, Entry)]
+        return await self._readers.run(partial(spent, since=since, waiting=waiting))
 
     def _is_left_open(self, row: SessionRow) -> bool:
         return row.status in ("running", "asking") and self._owner.holder(row.id) is None
@@ -231,6 +242,8 @@ class Store:
     def _committed(self) -> None:
         self._let_go()
         self.search.indexer.nudge()
+        if self.mirror is not None:
+            self.mirror.committed()
 
     def _let_go(self) -> None:
         """Whoever claims a session reads its log first and goes on counting there: so what waits keeps its lock."""
@@ -242,8 +255,6 @@ class Store:
         self._leaving &= waiting
 
     def holder(self, session_id: str) -> int | None:
-        if self.mirror is not None:
-            self.mirror.committed()
         """The pid of the session's owner, 0 when it is unknown, None when there is none."""
         return self._owner.holder(session_id)
 
@@ -314,6 +325,8 @@ class Store:
         self._closed = True
         await self.search.indexer.close()
         lost = await self._writer.close()
+        if self.mirror is not None:
+            await self.mirror.close()
         error = self._writer.health.error
         await self._readers.close()
         try:
@@ -325,8 +338,6 @@ class Store:
             self._owner.release_all()
             if self._presence is not None:
                 self._presence.leave()
-        if self.mirror is not None:
-            await self.mirror.close()
         if lost:
             raise StoreError(f"{lost} events could not be written. {error}".strip())
 

@@ -277,9 +277,11 @@ class Compaction:
             text = told(messages, room)
             message = Message(role="user", parts=(TextPart(text=request_text(text, wish)),))
             request = Request(model=model, messages=(message,), system=_SYSTEM, max_tokens=most)
-            if halving:
-                await self._afford()
-            result = await self._one_request(provider, request, reference, text.left_out)
+            if self._budget is None:
+                result = await self._one_request(provider, request, reference, text.left_out)
+            else:
+                async with self._budget.request(reference, self._bill.price or 0.0):
+                    result = await self._one_request(provider, request, reference, text.left_out)
             if halving == HALVINGS or not isinstance(result.error, ContextTooLong):
                 return replace(result, shown=False)
             room = max(LEAST_ROOM, min(room or estimate(text.text), estimate(text.text)) // 2)
