@@ -1,4 +1,4 @@
-"""A recording from end to end: made by a flag, replayed on the screen token by token, served again by a model's name."""
+"""A recording from end to end: made by a flag, replayed on the screen, served again by the name of a model."""
 
 from pathlib import Path
 
