@@ -35,6 +35,7 @@ LAZY_DOORS = {
     "tui/app/verbs/panes.py": {"tui.app.screens.lists"},
     "tui/app/verbs/inbox.py": {"tui.app.screens.inbox", "tui.app.screens.inspector"},
     "tui/app/verbs/exchange.py": {"tui.app"},  # the readers of other programs' files
+    "tui/app/verbs/ledger.py": {"tui.app.screens.ledger"},
     "tui/app/verbs/search.py": {"tui.app.screens.search"},
     "tui/app/verbs/replay.py": {"tui.app.screens.replay"},
     "tui/app/verbs/sessions.py": {"tui.app.screens.sessions"},

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from widgets.ask_bar import CHOICES, AskBar, AskRequest, Choice
+from widgets.bar_plot import Bar, BarPlot
 from widgets.checklist import CheckItem, Checklist
 from widgets.diff_view import DiffView
 from widgets.fact_tree import Fact, FactTree
@@ -216,6 +217,11 @@ def _table_rows(app: App[None]) -> None:
     app.query_one(VirtualTable).focus()
 
 
+def _bars(app: App[None]) -> None:
+    litres = (40, 0, 12, None, 300, 88, 1, 240, 130)
+    app.query_one(BarPlot).show([Bar(f"Nov {n}", litre) for n, litre in enumerate(litres, 1)], "litres a day")
+
+
 def _facts(app: App[None]) -> None:
     water = {"path": "garden/water.py", "litres": 40, "open": True, "note": None, "notes": "one\ntwo \u202egnp\nthree"}
     facts = [Fact(name, value) for name, value in water.items()]
@@ -242,6 +248,7 @@ def _panes() -> Split:
 EXHIBITS: dict[str, Exhibit] = {
     "ask_bar": Exhibit(AskBar, _ask, at_bottom=True),
     "ask_bar_shell": Exhibit(AskBar, _ask_shell, at_bottom=True),
+    "bar_plot": Exhibit(BarPlot, _bars, at_bottom=True),
     "checklist": Exhibit(Checklist, _checklist, at_bottom=True),
     "diff_view": Exhibit(lambda: DiffView(DIFF)),
     "diff_view_code": Exhibit(lambda: DiffView(DIFF, highlight=True)),

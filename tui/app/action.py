@@ -9,14 +9,14 @@ Place = Literal[
     "app", "prompt", "transcript", "queue", "ask", "view", "tree", "table", "picker", "sessions", "calls", "inspector",
     "inbox", "broadcast", "compare", "context", "worktrees", "settings", "files", "changes", "restore", "difference",
     "edit", "confirm", "help", "query", "search",
-    "replay",
+    "replay", "ledger",
 ]  # fmt: skip
 Group = Literal[
     "Sessions", "Panes", "Worktrees",
     "Turn", "Context", "Transcript", "Comparing", "All calls", "One call", "Changed files", "Inbox", "Queue", "Prompt",
     "Answering", "Lists and texts",
     "Settings", "Program", "Query", "Search", "In and out",
-    "Replay",
+    "Replay", "Ledger",
 ]  # fmt: skip
 
 
@@ -58,6 +58,7 @@ BESIDE: Mapping[Place, tuple[Place, ...]] = {
     "sessions": ("picker",),
     "query": ("table",),
     "search": ("table",),
+    "ledger": ("table",),
     "replay": ("transcript",),
 }
 """Places whose keys work at the same time as a place's own."""

@@ -35,19 +35,19 @@ APP_ACTIONS: tuple[Action, ...] = (
            takes="[NAME]"),
     Action(id="model.effort", keys="alt+e", title="How much the model reasons: auto, low to max", group="Sessions",
            command="effort", takes="[LEVEL]"),
-    Action(id="model.budget", keys="", title="What this session may cost: /budget 5, /budget off", group="Sessions",
-           command="budget", takes="[5 | off]"),
+    Action(id="model.budget", keys="", title="What this session may cost at the most", group="Sessions",
+           command="budget", takes="[5 | off | day 20 | free]"),
     Action(id="session.mode", keys="", title="Mode: how much runs unasked here", group="Sessions", command="mode",
            takes="[MODE]"),
     Action(id="session.rules", keys="", title="Rules and grants: see them, take them back", group="Sessions",
            command="rules"),
-    Action(id="branch.fork", keys="", title="Fork this session: go on from here in a new one", group="Sessions",
+    Action(id="branch.fork", keys="", title="Fork: go on from here in a new session", group="Sessions",
            command="fork"),
-    Action(id="branch.rewind", keys="", title="Go on from an earlier prompt, in a new session", group="Sessions",
+    Action(id="branch.rewind", keys="", title="From an earlier prompt, in a new session", group="Sessions",
            command="rewind"),
     Action(id="branch.restore", keys="", title="Put files back as they were before a prompt", group="Sessions",
            command="restore"),
-    Action(id="session.export", keys="", title="Export this session: FILE.md, .html or .jsonl", group="Sessions",
+    Action(id="session.export", keys="", title="Export this session: .md, .html or .jsonl", group="Sessions",
            command="export", takes="[FILE]"),
     # Panes
     Action(id="pane.right", keys="ctrl+backslash", title="Split right", group="Panes", hint="split", command="split"),
@@ -130,6 +130,11 @@ APP_ACTIONS: tuple[Action, ...] = (
     # Inbox
     Action(id="inbox.open", keys="f3", title="Inbox: all that waits for you, in every session", group="Inbox",
            hint="inbox", command="inbox"),
+    # Ledger
+    Action(id="ledger.open", keys="", title="Ledger: what models cost, by day, session, model or tool",
+           group="Ledger", command="ledger", takes="[day | session | model | tool]"),
+    Action(id="ledger.usage", keys="", title="The ledger, by its other name", group="Ledger", command="usage",
+           takes="[day | session | model | tool]", palette=False),
     # Query
     Action(id="query.open", keys="", title="The store in SQL: ask it anything", group="Query", command="sql",
            takes="[QUERY]"),
@@ -138,7 +143,7 @@ APP_ACTIONS: tuple[Action, ...] = (
            group="In and out", command="import", takes="[FILE]"),
     # Prompt
     Action(id="draft.editor", keys="f4", title="Edit the prompt in $EDITOR", group="Prompt", command="editor"),
-    Action(id="draft.image", keys="", title="Attach an image: /image PATH, or paste its path", group="Prompt",
+    Action(id="draft.image", keys="", title="Attach an image, or paste its path", group="Prompt",
            command="image", takes="PATH", palette=False),
     # Program
     Action(id="app.palette", keys="ctrl+p,f2", title="Command palette", group="Program", hint="commands",
@@ -214,7 +219,7 @@ PANE_ACTIONS: tuple[Action, ...] = (
     Action(id="queue.leave", keys="escape,tab,shift+tab", title="Back to the prompt", group="Queue", place="queue",
            palette=False),
     # Prompt
-    Action(id="prompt.shell", keys="!", title="At the beginning: a shell command of yours; !! attaches its output",
+    Action(id="prompt.shell", keys="!", title="First: a shell command; !! attaches output",
            group="Prompt", place="prompt", palette=False),
     Action(id="prompt.send", keys="enter", title="Send; queue while a turn runs", group="Prompt", place="prompt",
            palette=False),

@@ -3,6 +3,22 @@
 from tui.app.action import Action
 
 SCREEN_ACTIONS: tuple[Action, ...] = (
+    # Ledger
+    Action(id="ledger.day", keys="d", title="By day", group="Ledger", hint="day", place="ledger", palette=False),
+    Action(id="ledger.session", keys="s", title="By session", group="Ledger", hint="session", place="ledger",
+           palette=False),
+    Action(id="ledger.model", keys="m", title="By model", group="Ledger", hint="model", place="ledger", palette=False),
+    Action(id="ledger.tool", keys="t", title="By tool, as estimates", group="Ledger", hint="tool", place="ledger",
+           palette=False),
+    Action(id="ledger.span", keys="f", title="Of today, of 7 days, of 30 days, of all days", group="Ledger",
+           hint="other days", place="ledger", palette=False),
+    Action(id="ledger.plot", keys="p", title="Plot cost or tokens", group="Ledger", hint="cost or tokens",
+           place="ledger", palette=False),
+    Action(id="ledger.filter", keys="slash", title="Filter: words of the first column", group="Ledger",
+           hint="filters", place="ledger", palette=False),
+    Action(id="ledger.close", keys="escape,q", title="Up again; else back", group="Ledger", hint="closes",
+           place="ledger", palette=False),
+    Action(id="ledger.copy", keys="c", title="Copy the row", group="Ledger", place="ledger", palette=False),
     # Query
     Action(id="query.run", keys="ctrl+r", title="Run the query, as enter does in it", group="Query", hint="runs",
            place="query", palette=False),

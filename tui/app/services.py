@@ -12,6 +12,7 @@ from tui.app.prompt.errands import Errands
 from tui.app.themes.looks import Looks
 from tui.engine.session import Session
 from tui.events import ApprovalRequested, Entry
+from tui.ledger import Ledger, LedgerQuery
 from tui.query import Answer, Form
 from tui.searching import Found, SearchOrder, SearchQuery, SearchRow
 from tui.settings.config import Settings
@@ -105,6 +106,8 @@ class Library(CallStore, Protocol):
     def release(self, session_id: str) -> None: ...
 
     def query_desk(self) -> QueryDesk: ...
+
+    async def ledger(self, query: LedgerQuery) -> Ledger: ...
 
     @property
     def search(self) -> SearchStore: ...

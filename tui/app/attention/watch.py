@@ -37,6 +37,8 @@ class Attention:
         self.inbox = Inbox()
         self.changed: list[Callable[[], None]] = []
         """Called when what waits is something else."""
+        self.went_on: list[Callable[[], None]] = []
+        """Called when sessions went on, at most once a frame."""
         self._screen = screen
         self._terminal = terminal
         self._config = config
@@ -89,9 +91,8 @@ class Attention:
         self._tell_elsewhere()
         if self._notices is not None:
             self._notices.flush()
-        if news:
-            for listener in list(self.changed):
-                listener()
+        for listener in [*(self.changed if news else ()), *(self.went_on if changed else ())]:
+            listener()
 
     def focused(self) -> None:
         """The terminal has the focus again."""

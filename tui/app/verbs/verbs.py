@@ -16,6 +16,7 @@ from tui.app.verbs.context import ContextVerbs
 from tui.app.verbs.draft import DraftVerbs
 from tui.app.verbs.exchange import ExchangeVerbs
 from tui.app.verbs.inbox import InboxVerbs
+from tui.app.verbs.ledger import LedgerVerbs
 from tui.app.verbs.model import ModelVerbs
 from tui.app.verbs.outbox import OutboxVerbs
 from tui.app.verbs.panes import LayoutVerbs, PaneVerbs
@@ -45,6 +46,7 @@ GROUPS: Mapping[str, type[Group]] = {
     "context": ContextVerbs,
     "exchange": ExchangeVerbs,
     "inbox": InboxVerbs,
+    "ledger": LedgerVerbs,
     "model": ModelVerbs,
     "query": QueryVerbs,
     "search": SearchVerbs,
@@ -77,6 +79,7 @@ class Verbs:
             "context": ContextVerbs(screen, program),
             "exchange": ExchangeVerbs(screen, program),
             "inbox": InboxVerbs(screen, program, attention, self.calls),
+            "ledger": LedgerVerbs(screen, program, attention),
             "model": ModelVerbs(screen, program),
             "query": QueryVerbs(screen, program),
             "search": SearchVerbs(screen, program, self.calls),
