@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import random
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -64,21 +63,18 @@ async def test_appends_do_not_wait_and_no_session_is_ever_seen_half(path: Path) 
     store.add(session("new", 0)[0])
     (kept,) = unread(path)
     whole = {f"s{number}": 201 for number in range(8)} | {"s1": 211, "s2": 206}
-    waits: list[float] = []
     async with asyncio.TaskGroup() as group:
         task = group.create_task(bring_over(store, kept, lambda _: None))
         number = 1
         while not task.done():
             number += 1
             store.add(Entry("new", number, 1.0, SessionRenamed(title=f"title {number}")))
-            began = time.perf_counter()
             await store.settle()
-            waits.append(time.perf_counter() - began)
             for row in await store.sessions():
                 if row.id != "new":
                     assert len(await store.load(row.id)) == whole[row.id]
     assert {row.id for row in await store.sessions()} == {*whole, "new"}
-    assert sorted(waits)[len(waits) // 2] < 0.1
+    assert number > len(whole), "each of these was on the disk between two pieces of what came over"
     assert [row[1] for row in rows(path) if row[0] == "new"] == list(range(1, number + 1))
     await store.close()
 
