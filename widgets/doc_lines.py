@@ -62,7 +62,7 @@ BLANK = Line()
 
 
 def cells(text: str) -> int:
-    """The width of `text` in cells. Rich keeps every text that it measures: not one that streams by and never returns."""
+    """The width of `text` in cells. Rich keeps every text that it measures: not one that streams by."""
     return len(text) if text.isascii() and text.isprintable() else cell_len(text)
 
 

@@ -27,6 +27,7 @@ from widgets.overlay import Overlay
 V = TypeVar("V")
 
 MARGIN, BOX = 2, 80  # rows above the box, and its height at the most, as per cent of what is below them
+SHARE = 44  # cells of a text, where it and what stands beside it are long
 AROUND_ROWS = 5  # of the box that are not for the items: its padding, the title, the query
 
 
@@ -80,6 +81,7 @@ class PickerRows(LineView, can_focus=False):
         self._entries: list[_Hit | str] = []  # hits, and the names of groups
         self._at = -1
         self._text_cells = 0
+        self._beside_cells = 0
 
     @property
     def allow_select(self) -> bool:
@@ -110,8 +112,9 @@ class PickerRows(LineView, can_focus=False):
         if keep is not None:
             kept = (i for i in choices if isinstance(e := self._entries[i], _Hit) and e.item.value == keep)
             self._at = next(kept, self._at)
-        longest = max((len(hit.item.text) for hit in hits), default=0)  # a bound, not measured: there may be many
-        self._text_cells = max(12, min(longest + 1, 44))
+        items = [hit.item for hit in hits if hit.item.detail]  # lengths are a bound, not measured: there may be many
+        self._text_cells = max(12, 1 + max((len(item.text) for item in items), default=0))
+        self._beside_cells = max((len(item.detail) + max(1, len(item.hint_key) + 2) for item in items), default=0)
         self.set_extent(0, len(self._entries))
         self.refresh(layout=True)
         self.call_after_refresh(self.show_highlight)
@@ -160,7 +163,7 @@ class PickerRows(LineView, can_focus=False):
         item, width = hit.item, self.room.width
         key = f" {_one_line(item.hint_key)} " if item.hint_key else " "
         room = max(1, width - 1 - cell_len(key))
-        text_cells = room if not item.detail or room < 30 else min(self._text_cells, room)
+        text_cells = room if not item.detail or room < 30 else min(self._text_cells, self._share(width), room)
         pieces: list[Piece] = [(" ", style("text")), *self._text(hit, text_cells, at)]
         detail = _fitted(_one_line(item.detail), room - text_cells - 1) if room - text_cells > 4 else ""
         used = text_cells + (1 + cell_len(detail) if detail else 0)
@@ -168,6 +171,11 @@ class PickerRows(LineView, can_focus=False):
             pieces.append((" " + detail, style("detail")))
         pieces += [(" " * max(0, room - used), style("text")), (key, style("key"))]
         return Row(pieces, fill=style("text"))
+
+    def _share(self, width: int) -> int:
+        """The cells that texts may take: what the details leave, or of two that are long a little over half."""
+        left = width - 2 - self._beside_cells
+        return left if left >= SHARE - 8 else SHARE
 
     def _text(self, hit: _Hit, cells: int, at: bool) -> list[Piece]:
         """The text in exactly ``cells`` cells, its matching characters marked."""

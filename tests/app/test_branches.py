@@ -180,7 +180,7 @@ async def test_files_go_back_too_when_the_person_wants_it(home: Path) -> None:
         assert (folder / "plan.md").read_text() == "two\n", "nothing happens before enter"
         assert "+more" in stage.app.screen.query_one(DiffView).source, "the first of them"
         await stage.press("enter")
-        await stage.until(lambda: "2 of 2 files are as they were then" in said(stage, ".foot"))
+        await stage.until(lambda: "2 of 2 files put back" in said(stage, ".foot"))
         assert (folder / "plan.md").read_text() == "one\n"
         assert not (folder / "more.md").exists()
         await stage.press("escape")
@@ -202,7 +202,7 @@ async def test_what_others_changed_goes_back_only_when_the_person_insists(home: 
         await stage.press("j")
         await stage.until(lambda: "Somebody else has changed it since. It stays as it is, unless F" in said(stage))
         await stage.press("enter")
-        await stage.until(lambda: "1 of 2 files are as they were then" in said(stage, ".foot"))
+        await stage.until(lambda: "1 of 2 files put back" in said(stage, ".foot"))
         assert "Somebody else has changed it since." in said(stage)
         assert (folder / "plan.md").read_text() == "mine\n"
         await stage.press("escape")
@@ -212,7 +212,7 @@ async def test_what_others_changed_goes_back_only_when_the_person_insists(home: 
         await stage.press("down", "enter")
         await stage.until(lambda: isinstance(stage.app.screen, RestoreScreen))
         await stage.press("F", "enter")
-        await stage.until(lambda: "1 of 1 files are as they were then" in said(stage, ".foot"))
+        await stage.until(lambda: "1 of 1 file put back" in said(stage, ".foot"))
         assert not (folder / "plan.md").exists()
         await stage.press("escape")
         assert stage.session is parent

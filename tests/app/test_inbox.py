@@ -234,7 +234,7 @@ async def test_where_nothing_waits_it_says_so_and_what_runs(home: Path) -> None:
         await crowd.opened()
         assert crowd.kinds() == [] and crowd.bar.request is None
         shown = str(crowd.screen.query_one("InboxScreen > Static").render())  # type: ignore[attr-defined]
-        assert "Nothing waits for you." in shown and "1 runs:" in shown and "running it" in shown
+        assert "Nothing waits for you." in shown and "1 session runs:" in shown and "running it" in shown
         await crowd.closed()
 
 

@@ -67,7 +67,7 @@ async def test_a_query_is_asked_its_row_opened_and_copied(home: Path) -> None:
         await stage.press("g", "c")
         assert json.loads(stage.app.clipboard) == {"role": "user", "kind": "text", "text": "Look"}
         await stage.press("l")
-        await stage.until(lambda: "from column 2 of 3" in line_of(screen, ".head"))
+        await stage.until(lambda: "columns 2 to 3 of 3" in line_of(screen, ".head"))
         await stage.press("q")
         await stage.until(lambda: stage.app.screen is stage.main)
 
@@ -163,3 +163,12 @@ async def test_the_whole_result_is_saved_and_no_file_is_overwritten(home: Path) 
 
 def _text_of(file: Path) -> str:
     return file.read_text()
+
+
+async def test_a_text_that_has_no_room_is_cut_and_what_is_not_in_sight_is_counted(home: Path) -> None:
+    async with opened_app(home, size=(80, 24)) as stage:
+        screen = await opened_panel(stage)
+        await asked(stage, screen, f"SELECT '{'a' * 40}' AS one, '{'b' * 60}' AS two, 3 AS three")
+        await stage.until(lambda: "columns 1 to 2 of 3" in line_of(screen, ".head"))
+        table = screen.query_one(VirtualTable)
+        await stage.until(lambda: table.render_line(1).text.rstrip().endswith("bbb…"))

@@ -11,6 +11,7 @@ from tui.app.screens.themes import ThemePicker
 from tui.app.themes.contrast import Pair, faint, pairs, ratio
 from tui.app.themes.house import DARK, HOUSE, LIGHT
 from tui.app.themes.own import own_themes, read_theme
+from tui.app.themes.printed import PRINTED_ON_DARK, PRINTED_ON_LIGHT
 from tui.errors import ConfigError
 from tui.paths import THEMES_FOLDER, config_path
 
@@ -20,6 +21,18 @@ BY_NAME = {theme.name: theme for theme in HOUSE}
 @pytest.mark.parametrize("theme", HOUSE, ids=lambda theme: theme.name)
 def test_every_text_can_be_read_on_every_ground_it_is_drawn_on(theme: Theme) -> None:
     assert [one.sentence for one in faint(theme)] == []
+
+
+@pytest.mark.parametrize("theme", HOUSE, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("ground", ["background", "surface"])
+def test_what_programs_print_in_colour_can_be_read(theme: Theme, ground: str) -> None:
+    colours = theme.to_color_system().generate()
+    printed = PRINTED_ON_DARK if theme.dark else PRINTED_ON_LIGHT
+    for number in range(1, 15):
+        rgb = printed.ansi_colors[number]
+        named = {**colours, "printed": "#{:02x}{:02x}{:02x}".format(*rgb)}
+        least = 3.9 if number in (7, 8) else 4.5
+        assert ratio(named, Pair(text="printed", ground=ground, least=1)) >= least, (theme.name, number)
 
 
 def test_half_of_the_house_is_dark_and_half_light() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from textual import work
 from textual.app import App
 from textual.filter import LineFilter
+from textual.reactive import Reactive
 from textual.screen import Screen
 
 from tui.app.attention.watch import Attention
@@ -30,6 +31,7 @@ from tui.app.services import Health, Library
 from tui.app.tabs.layout import Shelf
 from tui.app.themes.ground import GroundTold
 from tui.app.themes.looks import Looks
+from tui.app.themes.printed import PRINTED_ON_DARK, PRINTED_ON_LIGHT
 from tui.app.verbs.verbs import Verbs
 from tui.app.words import one_line
 from tui.engine.session import Session
@@ -58,10 +60,12 @@ class PenstockApp(App[int]):
     TITLE = "Penstock"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [*bindings()]
+    ansi_theme_dark = Reactive(PRINTED_ON_DARK, init=False)
+    ansi_theme_light = Reactive(PRINTED_ON_LIGHT, init=False)
     CSS = """
     Screen { layers: base overlay; }
     ToastRack { dock: top; align: right top; margin: 1 0 0 0; }  /* a notice never stands on a prompt or a footer */
-    Toast { width: auto; max-width: 60; padding: 0 1; }
+    Toast { width: auto; max-width: 60; padding: 0 1; &:light { background: $panel-darken-1; } }
     """
 
     def __init__(

@@ -94,7 +94,7 @@ def pane_status(
         left.insert(1, Segment(BELOW, "accent", 8))
     if state.effort:
         left.append(Segment(state.effort, "dim", 6))
-    left.append(Segment(mode, MODE_STYLES[mode], 2 if mode == "ask" else 8))
+    left.append(Segment(mode, MODE_STYLES[mode], 3 if mode == "ask" else 8))
     if sandbox:
         left.append(_sandbox(sandbox))
     right = []

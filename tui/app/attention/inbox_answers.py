@@ -58,7 +58,7 @@ def _held_request(item: InboxItem, state: SessionState) -> AskRequest:
     return AskRequest(
         id=item.id,
         title=f"{_prompts(len(state.outbox))} to be sent",
-        why=f"Nothing runs here, and after an interrupt nothing is sent by itself. In {home_path(state.cwd)}.",
+        why=f"After an interrupt nothing is sent by itself. In {home_path(state.cwd)}.",
         body=tuple(line for prompt in state.outbox for line in _quoted(prompt.text)),
         choices=(Choice("c", "send now", "send"), _LATER),
         text_hint="",
@@ -127,7 +127,7 @@ def running_lines(sessions: Iterable[Session]) -> list[str]:
     running = sorted((session.state for session in sessions if session.busy), key=lambda state: state.slot)
     if not running:
         return ["", "Nothing runs either."]
-    return ["", f"{len(running)} run{'s' * (len(running) == 1)}:", *(
+    return ["", "1 session runs:" if len(running) == 1 else f"{len(running)} sessions run:", *(
         f"  {state.slot}  {one_line(clean(state.title), 60)}" for state in running
     )]  # fmt: skip
 

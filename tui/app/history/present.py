@@ -232,7 +232,7 @@ class Presenter:
         match event:
             case PromptSubmitted():
                 unnamed = len(event.images) - len(named(event.text))
-                images = f"\n[{unnamed} image(s)]" if unnamed > 0 else ""
+                images = f"\n[{unnamed} image{'s' * (unnamed != 1)}]" if unnamed > 0 else ""
                 sink.put(Block(id=event.prompt_id, kind="prompt", source=clean(event.text) + images))
             case PartStarted() | PartEnded():
                 self._tell_part(event, sink)

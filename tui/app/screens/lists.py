@@ -85,6 +85,6 @@ def leave_list(running: int) -> Picker[str]:
     """Dismissed with ``quit`` when the person wants to leave although sessions run."""
     items = [
         Item("stay", "Stay", "go on working"),
-        Item("quit", "Quit", f"interrupts {running} running session(s); nothing that came is lost"),
+        Item("quit", "Quit", f"interrupts {running} running session{'s' * (running != 1)}; nothing that came is lost"),
     ]
     return Picker("Sessions are running", items)

@@ -20,7 +20,7 @@ from textual.widgets import Static
 from tui.app.keymap import keys_label
 from tui.app.keys import BY_ID
 from tui.app.screens.edit_text import EditText
-from tui.app.screens.query_cells import cells_of, columns_of, record_text
+from tui.app.screens.query_cells import cells_of, columns_of, fitting, record_text
 from tui.app.screens.sheet import Sheet, sheet_bindings
 from tui.app.services import Program, QueryDesk
 from tui.errors import PenstockError
@@ -198,7 +198,7 @@ class QueryScreen(Sheet[None]):
     def _show_rows(self) -> None:
         answer, table = self._answer, self._table
         if answer is not None:
-            table.set_columns(self._columns[self._first_column :])
+            table.set_columns(fitting(self._columns[self._first_column :], self.size.width))
             first = max(0, table.scroll_offset.y - _AROUND)
             rows = answer.rows[first : first + table.page + 2 * _AROUND]
             table.show(len(answer.rows), first, list(map(cells_of, rows)), empty="No row.")
@@ -217,8 +217,10 @@ class QueryScreen(Sheet[None]):
             count = len(answer.rows)
             facts.append(Segment(answer.cut or f"{count:,} row{'s' * (count != 1)}", "warn" if answer.cut else "", 8))
             facts.append(Segment(f"{answer.seconds * 1000:,.0f} ms", "dim", 4))
-        if answer is not None and self._first_column:
-            facts.append(Segment(f"from column {self._first_column + 1} of {len(answer.columns)}", "dim", 5))
+            first, count = self._first_column, len(fitting(self._columns[self._first_column :], self.size.width))
+            if count < len(self._columns):
+                shown = f"column {first + 1}" if count == 1 else f"columns {first + 1} to {first + count}"
+                facts.append(Segment(f"{shown} of {len(self._columns)}", "dim", 5))
         return facts
 
     def keys(self) -> list[tuple[str, str] | Segment]:

@@ -1,12 +1,13 @@
 """A query's rows as the table shows them: everything from outside is cleaned, and a long text is cut."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tui.query import Answer, Row, Value
 from widgets.clean import clean
-from widgets.virtual_table import Cell, Column, TableRow
+from widgets.virtual_table import Cell, Column, TableRow, gap_of
 
-WIDEST, NARROWEST = 40, 4
+WIDEST, NARROWEST, READABLE = 40, 4, 12
 _LOOKED_AT = 200
 """Rows that say how wide a column of texts is."""
 _LONGEST = 300
@@ -16,7 +17,7 @@ _RECORD_CHARS = 20_000
 
 
 def columns_of(answer: Answer, width: int) -> list[Column]:
-    """As wide as what stands in them; a number is never cut. Where room is short the last ones go."""
+    """As wide as what stands in them; a number is never cut."""
     made = []
     for at, name in enumerate(answer.columns):
         title = _line(name)
@@ -26,6 +27,18 @@ def columns_of(answer: Answer, width: int) -> list[Column]:
         widest = max([len(title), *(len(_line(_text(value, _LONGEST))) for value in seen)])
         made.append(Column(str(at), title, max(NARROWEST, min(widest, WIDEST, width - 4)), -at, right=number))
     return made
+
+
+def fitting(columns: Sequence[Column], width: int) -> list[Column]:
+    """The first ones that a table of this width has room for; a text that has not is cut where enough of it is left."""
+    inner, shown = width - 3, list[Column]()
+    left = inner
+    for column in columns:
+        if column.width > left:
+            return [*shown, replace(column, width=left)] if left >= READABLE and not column.right else shown
+        shown.append(column)
+        left -= column.width + gap_of(inner)
+    return shown
 
 
 def cells_of(row: Row) -> TableRow:

@@ -98,7 +98,7 @@ class RestoreScreen(FilesScreen[None]):
     def keys(self) -> Iterable[Told]:
         done = sum(ended.done for ended in self._ended.values())
         count = len(self._ended)
-        said = [Segment(f"{done} of {count} files are as they were then", "good" if done == count else "warn", 9)]
+        said = [Segment(f"{done} of {count} file{'s' * (count != 1)} put back", "good" if done == count else "warn", 9)]
         if self._ended:
             return [*said, *self.actions("files.close", "files.side")]
         return self.actions("files.close", "restore.back", "restore.insist", "files.side")

@@ -19,7 +19,7 @@ from widgets.picker import Item, Picker
 
 ABOUT_MODES: dict[Mode, str] = {
     "read-only": "reads only: nothing is changed, run or fetched",
-    "ask": "asks before it changes, runs or fetches, unless a rule allows it",
+    "ask": "asks to change, run or fetch, unless a rule allows it",
     "accept-edits": "edits in the folder run unasked; the rest asks",
     "autonomous": "edits in the folder and commands in the sandbox run unasked",
 }
@@ -54,7 +54,7 @@ class ConfirmRule(Overlay[bool]):
             yield Static(Content("Always allow?"), classes="title")
             yield Static(Content("This rule would be added to your config.toml:"))
             yield Static(Content(clean(self._rule.text)), classes="rule")
-            yield Static(Content(f"{counted} of this tool would have run unasked by it. /rules takes it back."))
+            yield Static(Content(f"{counted} would have run unasked by it. /rules takes it back."))
             yield key_line(("y", "writes it and runs the call"), ("n", "or enter: back to the question"))
 
     def action_answer(self, write: bool) -> None:

@@ -137,7 +137,7 @@ class SettingsScreen(Sheet[None]):
             if there is not None
             else Cell("default", "dim")
         )
-        elsewhere = f"in config.toml: {way_to('settings.file', self._keymap)}"
+        elsewhere = f"{way_to('settings.file', self._keymap)} opens config.toml"
         value = elsewhere if setting.kind == "file" else shown(setting.of(self._settings))
         return {
             "section": Cell(TITLES[setting.section] if first else "", "dim"),

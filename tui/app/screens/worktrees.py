@@ -3,6 +3,7 @@
 What would lose something from sight asks first; what cannot be done says why, and nothing has changed.
 """
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -21,7 +22,7 @@ from tui.errors import PenstockError, WouldLose
 from tui.value import value
 from widgets.clean import clean
 from widgets.status_line import Segment, StatusLine, Style
-from widgets.virtual_table import Cell, Column, TableRow, VirtualTable
+from widgets.virtual_table import WIDE, Cell, Column, TableRow, VirtualTable
 
 COLUMNS = (
     Column("branch", "Branch", 18, priority=9, flex=True),
@@ -31,6 +32,8 @@ COLUMNS = (
     Column("dirty", "Uncommitted", 11, priority=5, right=True),
     Column("state", "State", 10, priority=8),
 )
+ROOMY = tuple(replace(column, width=40) if column.name == "session" else column for column in COLUMNS)
+"""Where all columns have room."""
 
 
 @value
@@ -63,6 +66,10 @@ class WorktreesScreen(TableSheet[Wanted]):
         yield VirtualTable(COLUMNS)
         yield StatusLine(classes="where")
         yield StatusLine(classes="said")
+
+    def on_resize(self) -> None:
+        if self.is_mounted:
+            self.table.set_columns(ROOMY if self.size.width > WIDE else COLUMNS)
 
     def on_mount(self) -> None:
         self.table.focus()

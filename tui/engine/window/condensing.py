@@ -159,7 +159,8 @@ def _pieces(message: Message) -> Iterable[str]:
             case ToolCallPart():
                 yield f"[You called {part.name}]\n{part.arguments}"
             case ToolResultPart():
-                images = f"\n[{len(part.images)} image(s)]" if part.images else ""
+                count = len(part.images)
+                images = f"\n[{count} image{'s' * (count != 1)}]" if count else ""
                 yield f"[{'It failed' if part.is_error else 'Its result'}]\n{part.text}{images}"
             case ImagePart():
                 yield f"[{who} showed an image]"

@@ -213,6 +213,7 @@ class CallScreen(Sheet[tuple[str, str]]):
         self.view.focus()
         self.note("")
         self.refresh_call()
+        self.call_after_refresh(self._draw_tabs)  # how much of it is in sight is known once it is laid out
 
     def note(self, *sentences: str) -> None:
         """Say something under the tab."""

@@ -121,7 +121,8 @@ def _decided(decision: ApprovalDecided, call: CallState) -> Iterator[str]:
         yield _row("edited", "what was allowed is not what was asked for; it was:")
         yield f"{' ' * _LABEL}{escaped(asked)}"
     if decision.digest:
-        yield _row("bound to", f"sha256 {decision.digest}")
+        yield _row("bound to", "arguments whose sha256 is")
+        yield f"{' ' * _LABEL}{decision.digest}"
 
 
 def _some(name: str, values: Sequence[str]) -> list[str]:
