@@ -10,6 +10,8 @@ from tests.app.person import folder_of
 from tests.program import ASCII_LOCALES, Ended, here, penstock, settings
 from tests.test_listing import session, stored
 from tui.paths import store_path
+from tui.store.owner import Owner
+from tui.store.store import LOCKS
 
 
 def lines(done: Ended) -> dict[str, tuple[str, str]]:
@@ -39,6 +41,17 @@ def test_a_store_is_looked_through(home: Path) -> None:
     done = here("doctor", cwd=folder)
     assert done.code == 0
     assert "2 sessions, sound" in lines(done)["store"][1] and "only you can read" in lines(done)["privacy"][1]
+
+
+def test_sessions_that_run_now_are_counted_and_what_a_dead_process_left_is_told_apart(home: Path) -> None:
+    folder = folder_of(home)
+    stored(session("1aaa", folder))
+    owner = Owner(store_path().parent / LOCKS)
+    for name in ("1aaa", "seat-0123456789abcdef-0"):
+        owner.claim(name)
+    (store_path().parent / LOCKS / "1bbb.lock").touch()
+    said = lines(here("doctor", cwd=folder))["locks"][1]
+    assert said.startswith("sessions that a process runs now: 1; ") and said.endswith("left by one that died: 1")
 
 
 def test_keys_are_named_and_never_shown(home: Path) -> None:

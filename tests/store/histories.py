@@ -63,7 +63,9 @@ def values(hint: Any, texts: st.SearchStrategy[str] = TEXTS) -> st.SearchStrateg
         return texts
     if hint is float:
         return st.floats(allow_nan=False)
-    if hint in (int, bool, NoneType):
+    if hint is int:  # what a column of the store holds
+        return st.integers(-(2**63) + 1, 2**63 - 1)
+    if hint in (bool, NoneType):
         return st.from_type(hint)
     if origin is Literal:
         return st.sampled_from(arguments)

@@ -22,6 +22,7 @@ from tui.events import (
     SessionForked,
     SessionImported,
     SessionOpened,
+    SessionRenamed,
     StepStarted,
     ToolEnded,
     ToolOutcome,
@@ -136,6 +137,13 @@ async def test_a_longer_export_is_taken_on_and_a_shorter_one_is_known(open_store
     for data, what in ((entries[:4], "new"), (entries, "more"), (entries[:4], "there"), (entries, "there")):
         assert [each.what for each in await take(store, read_bytes("f", exported(data)))] == [what]
     assert await store.load("s1") == entries
+
+
+@pytest.mark.asyncio
+async def test_what_was_brought_is_named_as_the_session_is_named_now(open_store: OpenStore) -> None:
+    store, entries = await open_store(), [opened(), *log("s1", *turn("t"), SessionRenamed(title="Valves", by="engine"))]
+    brought = [await take(store, read_bytes("f", exported(entries))) for _ in range(2)]
+    assert [(each.what, each.title) for (each,) in brought] == [("new", "Valves"), ("there", "Valves")]
 
 
 @pytest.mark.asyncio

@@ -103,6 +103,8 @@ def test_whatever_would_change_something_is_refused_by_name(
         ("SELECT 'x' , FROM x", "The query cannot be read at column 14, near “FROM”."),
         ("SELECT titel FROM sessions", "No such column: titel (at column 8). Did you mean title?"),
         ("SELECT s.costs FROM sessions s", "No such column: s.costs (at column 10). Did you mean cost?"),
+        ("SELECT session_id FROM sessions", "No such column: session_id (at column 8). Did you mean id?"),
+        ("SELECT id FROM turns", "No such column: id (at column 8). SELECT * FROM contract"),
         ("SELECT * FROM session", "No such table: session (at column 15). Did you mean sessions?"),
         ("SELECT * FROM xyz", "No such table: xyz (at column 15). The views are sessions, turns"),
         ("SELECT nosuch(1)", "No such function: nosuch (at column 8)."),

@@ -38,7 +38,7 @@ def examine(*, json: bool = False, repair: bool = False) -> int:
         write(sys.stdout, f"{line}\n")
     wrong = states.count("wrong")
     if wrong and not json:
-        write(sys.stdout, f"\n{wrong} need attention (marked !!).\n")
+        write(sys.stdout, f"\n{wrong} need{'s' if wrong == 1 else ''} attention (marked !!).\n")
     return 1 if wrong else 0
 
 

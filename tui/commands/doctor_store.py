@@ -140,10 +140,11 @@ def _around(path: Path) -> Iterator[Finding]:
         yield "wal", text, "ok"
     held, left = locks(path.parent / LOCKS)
     if held or left:
-        text = f"{held} sessions are run by a process now"
-        yield "locks", f"{text}, {left} lock files are left by one that died: they hold nothing", "ok"
+        text = f"sessions that a process runs now: {held}"
+        yield "locks", f"{text}; lock files that nothing needs, left by one that died: {left}", "ok"
     for sort, count, size in beside(path):
-        yield sort, f"{count} files ({size / 1e6:.1f} MB) {_LEFT[sort]}", "look" if sort == "unread" else "ok"
+        files = "file" if count == 1 else "files"
+        yield sort, f"{count} {files} ({size / 1e6:.1f} MB) {_LEFT[sort]}", "look" if sort == "unread" else "ok"
     free = shutil.disk_usage(path.parent).free
     state: State = "wrong" if free < LEAST else "look" if free < max(LITTLE, 2 * path.stat().st_size) else "ok"
     advice = ": free some, for writing stops when it is full" if state != "ok" else ""

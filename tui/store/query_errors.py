@@ -42,7 +42,8 @@ def sentence_of(error: Exception, sql: str, place: int | None) -> tuple[str, str
     if found := _NEAR.match(message):
         return f"The query cannot be read{where}, near {_quoted(found[1])}.", ""
     if found := _NAMED.match(message):
-        return f"{message[0].upper()}{message[1:]}{f' ({where.strip()})' if where else ''}.", _hint(found[1], found[2])
+        said = f"{message[0].upper()}{message[1:]}{f' ({where.strip()})' if where else ''}."
+        return said, _hint(found[1], found[2], sql)
     return f"{message[0].upper()}{message[1:]}{where}.", ""
 
 
@@ -77,14 +78,18 @@ def _might_go_on(connection: sqlite3.Connection, beginning: str) -> bool:
     return True
 
 
-def _hint(kind: str | None, name: str) -> str:
+def _hint(kind: str | None, name: str, sql: str) -> str:
     views = {view.name: [column.name for column in view.columns] for view in VIEWS}
     if kind == "table":
         like = get_close_matches(name.lower(), views, 1)
         return f"Did you mean {like[0]}?" if like else f"The views are {', '.join(views)}."
     if kind == "column":
-        columns = sorted({column for names in views.values() for column in names})
-        like = get_close_matches(name.rpartition(".")[2].lower(), columns, 1, 0.7)
+        asked = [names for view, names in views.items() if re.search(rf"\b{view}\b", sql, re.I)] or views.values()
+        wanted = name.rpartition(".")[2].lower()
+        columns = sorted({column for names in asked for column in names} - {wanted})
+        like = get_close_matches(wanted, columns, 1, 0.7)
+        if wanted == "session_id" and "id" in columns:
+            like = ["id"]
         if like:
             return f"Did you mean {like[0]}? SELECT * FROM contract tells all."
         return "SELECT * FROM contract tells all columns."

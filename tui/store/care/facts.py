@@ -104,9 +104,9 @@ def _blobs(old: sqlite3.Connection) -> tuple[int, int, int]:
 
 
 def locks(folder: Path) -> tuple[int, int]:
-    """Sessions that a process runs now, and lock files that a dead one left."""
+    """Sessions that a process runs now, and lock files that a dead one left. Seats are locked, too: no sessions."""
     owner, held, left = Owner(folder), 0, 0
-    for name in _names(folder, lambda name: name.endswith(".lock")):
+    for name in _names(folder, lambda name: name.endswith(".lock") and not name.startswith("seat-")):
         running = owner.holder(name.removesuffix(".lock")) is not None
         held, left = held + running, left + (not running)
     return held, left

@@ -17,6 +17,8 @@ from tui.store.imports.story import Story
 USUAL = ("~/.claude/projects", "~/.codex/sessions")
 """Where the other programs keep their sessions."""
 _HEAD = 64 * 1024
+MOST = 1024**3
+"""Bytes of a session's files. They are read as a whole, and take a few times as much memory."""
 
 
 @dataclass(slots=True)
@@ -45,12 +47,16 @@ def files_in(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     names = [Path(where, name) for where, _, names in os.walk(path) for name in names if name.endswith(".jsonl")]
-    return sorted(name for name in names if not _comes_with_another(name))
+    return sorted(name for name in names if name.is_file() and not _comes_with_another(name))
 
 
 def read_file(path: Path) -> Found:
     """What a file holds, with the files beside it that belong to it."""
     try:
+        if not path.is_file() and path.exists():
+            return Found(str(path), problem="It is no plain file.")
+        if sum(each.stat().st_size for each in (path, *_beside(path))) > MOST:
+            return Found(str(path), problem=f"It is larger than {MOST // 1024**2:,} MB.")
         data = path.read_bytes()
         beside = [read(str(each), each.read_bytes()) for each in _beside(path)]
     except OSError as error:
@@ -69,7 +75,7 @@ def read_bytes(name: str, data: bytes, beside: list[File] | None = None) -> Foun
     elif codex.is_ours(file):
         stories = codex.read_session(file)
     else:
-        problem = "It is empty." if not file.lines else "No session is known in it."
+        problem = "It is empty." if not file.lines else _UNKNOWN
         return Found(name, problem=problem)
     stories = [story for story in stories if story.items]
     return Found(name, stories=stories, problem="" if stories else _NOTHING)
@@ -81,6 +87,7 @@ def candidates(folders: Iterator[Path] | list[Path]) -> list[Candidate]:
     return sorted(found, key=lambda each: -each.changed_at)
 
 
+_UNKNOWN = "No session is known in it. JSON lines (.jsonl) are read: ours, of Claude Code and of Codex CLI."
 _NOTHING = "Nothing in it can be read as a session."
 
 
@@ -114,7 +121,8 @@ def _beside(path: Path) -> list[Path]:
     """Files of the sub-agents of a Claude Code session."""
     within = path.parent / path.stem / "subagents"
     apart = [each for each in path.parent.glob("agent-*.jsonl") if path.stem == _session_of(each)]
-    return sorted([*(within.glob("*.jsonl") if within.is_dir() else ()), *apart])
+    found = [*(within.glob("*.jsonl") if within.is_dir() else ()), *apart]
+    return sorted(each for each in found if each.is_file())
 
 
 def _comes_with_another(path: Path) -> bool:
@@ -125,6 +133,8 @@ def _comes_with_another(path: Path) -> bool:
 
 def _session_of(path: Path) -> str:
     """The session that a sub-agent's file names in its first line."""
+    if not path.is_file():
+        return ""
     try:
         with path.open("rb") as stream:
             file = read(str(path), stream.readline(4 * _HEAD))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from tui.errors import SessionHeld, UsageError
-from tui.events import SCRATCH, Entry, PromptSubmitted, SessionImported, SessionOpened, ToolEnded
+from tui.events import SCRATCH, Entry, PromptSubmitted, SessionImported, SessionOpened, SessionRenamed, ToolEnded
 from tui.ids import derived_session_id
 from tui.store.imports import own
 from tui.store.imports.found import Found
@@ -171,6 +171,8 @@ class Taking:
         except SessionHeld:
             return "held"
         try:
+            if await self._own_entries(session_id) != there:
+                return "held"  # somebody went on with it a moment ago
             await self._write([entry for entry in entries if not there or entry.seq > there[-1].seq])
         finally:
             self.shelf.release(session_id)
@@ -217,9 +219,10 @@ def _brought(
 ) -> Brought:
     opened = entries[0].event
     assert isinstance(opened, SessionOpened)
+    titles = [entry.event.title for entry in entries if isinstance(entry.event, SessionOpened | SessionRenamed)]
     return Brought(
         session_id=session_id,
-        title=opened.title,
+        title=titles[-1],
         program=program,
         source=source,
         what=what,
