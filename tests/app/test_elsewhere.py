@@ -4,6 +4,7 @@ The other program is a workspace over a store of its own on the same file: for t
 locks, that is as good as another process.
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -133,6 +134,26 @@ async def test_when_its_program_is_gone_it_goes_on_here_and_nothing_typed_is_los
         stage.pane.prompt.value = ""
         await stage.send("/continue")
         await stage.until(lambda: "The rest." in shown(stage))
+        hold.release()
+
+
+async def test_what_its_program_ran_beside_it_goes_on_here_too_though_nobody_looks(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = Hold()
+    async with other_program(home, [text("Half of it."), hold]) as other, opened_app(home) as stage:
+        beside = await other.workspace.new_session(REFERENCE)
+        theirs = await other.begun()
+        await hold.reached()
+        await theirs.log.settle()
+        for session in (beside, theirs):
+            await stage.main.show_session(session.id)
+        await stage.until(lambda: "Half of it." in shown(stage))
+        assert stage.main.tabs.is_held(beside.id) and stage.workspace.session(beside.id) is None
+        other.die(monkeypatch)
+        await stage.until(lambda: stage.workspace.session(beside.id) is not None)
+        assert stage.store.holder(beside.id) == os.getpid()
+        await stage.until(lambda: HELD not in stage.main.strip.render().plain)  # type: ignore[union-attr]
         hold.release()
 
 

@@ -191,8 +191,10 @@ async def test_one_key_goes_on_after_an_interrupt(home: Path) -> None:
         assert "ctrl+r continue" in stage.main.query_one("#footer").render().plain  # type: ignore[union-attr]
     async with opened_app(home, [text("answer")]) as stage:
         await stage.until(lambda: "ctrl+r continue" in stage.main.query_one("#footer").render().plain)  # type: ignore[union-attr]
+        stage.pane.transcript.follow = False
         await stage.press("ctrl+r")
         await stage.rested(2)
+        await stage.until(lambda: stage.pane.transcript.follow)
         assert stage.session.state.turns[1].outcome == "done"
 
 

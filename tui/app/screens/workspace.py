@@ -165,14 +165,16 @@ class WorkspaceScreen(FrugalScreen):
         finally:
             self.ready.set()
         self._restored = True
-        for session_id in self.tabs.ids:
-            if self.app._exit:  # left already
-                return
-            if self.workspace.session(session_id) is None and not self.tabs.is_held(session_id):
-                await self._open(session_id, held, follow=False)
+        await self._open_others(held)
         if held:
             self.notify(told_held(held), title="Open elsewhere", markup=False, timeout=10)
         self.screen_changed()
+
+    async def _open_others(self, held: list[SessionHeld], *, again: bool = False) -> None:
+        """``again``: also those that were found to be run by another process, which may be gone."""
+        for session_id in [each for each in self.tabs.ids if again or not self.tabs.is_held(each)]:
+            if self.workspace.session(session_id) is None and not self.app._exit:
+                await self._open(session_id, held, follow=False)
 
     async def _open(
         self, session_id: str, held: list[SessionHeld] | None = None, *, follow: bool = True
@@ -316,14 +318,13 @@ class WorkspaceScreen(FrugalScreen):
             return
         self._panes.fill(session)
         self.notify(told_taken(session, followed.held_by, cut=cut), title="Taken over", markup=False, timeout=10)
+        await self._open_others([], again=True)
         self.screen_changed()
 
     def _is_untouched(self, session: Session) -> bool:
-        if session.held_by is not None:
-            return False
         state = session.state
         kept = state.turns or state.outbox or state.parent_call or state.worktree or state.group or state.calls
-        return not (kept or self.shelf.get(draft_key(session.id)))
+        return session.held_by is None and not (kept or self.shelf.get(draft_key(session.id)))
 
     def action_escape(self) -> None:
         """Escape that no widget took: the pane's affair."""
@@ -390,8 +391,7 @@ class WorkspaceScreen(FrugalScreen):
     def _draw_strip(self) -> None:
         self.tabs.arrange(tab.ids for tab in self.arrangement.tabs)
         self.strip.set_tabs(self.tabs.all())
-        session = self.session
-        self.strip.active = session.id if session else ""
+        self.strip.active = self.session.id if self.session else ""
 
     def draw_footer(self, message: str = "") -> None:
         """The keys that work now; ``message`` stands before them."""

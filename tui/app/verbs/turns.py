@@ -69,6 +69,7 @@ class TurnVerbs(Group):
     async def continue_(self, rest: str) -> None:
         if self._screen.session is not None:
             self._screen.session.carry_on()
+            self._screen.focused_pane.show_end()
 
     async def steer(self, rest: str) -> None:
         pane = self._screen.focused_pane
