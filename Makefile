@@ -5,7 +5,7 @@ ARGS ?=
 LOCKED := pyproject.toml uv.lock requirements.txt requirements-dev.txt .ci/environment
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint format bench bench-full snapshots peers lock clean
+.PHONY: help run test test-long lint format bench bench-full bench-peer snapshots peers lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ bench: .venv/.dev ## measure; writes bench/results/latest.json
 
 bench-full: .venv/.dev ## measure all, with an hour of simulated use
 	$(PY) -m bench --full $(ARGS)
+
+bench-peer: .venv/.dev ## measure the store beside another program's, which is installed in your cache for it
+	@$(PY) -m bench.peer && $(PY) -m bench peer $(ARGS)
 
 snapshots: .venv/.dev ## draw the pictures under snapshots/ again; look at each before you commit it
 	$(PY) -m pytest -n $(JOBS) --snapshot-update $(ARGS)

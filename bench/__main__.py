@@ -20,8 +20,10 @@ from bench import (
     interrupt,
     output,
     panes,
+    peer,
     search,
     start,
+    store,
     tick,
     todo,
     tools,
@@ -29,7 +31,7 @@ from bench import (
     wires,
     workspace,
 )
-from bench.figures import Figure, table
+from bench.figures import Figure, Unavailable, table
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
@@ -54,11 +56,13 @@ JOBS: dict[str, Job] = {
     "calls": Job(inspector.NAMES, lambda quick: inspector.measure(repeats=3 if quick else 9)),
     "interrupt": Job(interrupt.NAMES, lambda quick: interrupt.measure(times=8 if quick else 24)),
     "output": Job(output.NAMES, lambda quick: output.measure(repeats=1 if quick else 3)),
+    "peer": Job(peer.NAMES, lambda quick: peer.measure(repeats=1 if quick else 3), long=True),
     "search": Job(
         search.NAMES,
         lambda quick: search.measure(repeats=3 if quick else 9, blocks=search.FEW if quick else search.BLOCKS),
         long=True,
     ),
+    "store": Job(store.NAMES, lambda quick: store.measure(repeats=1 if quick else 3)),
     "tick": Job(tick.NAMES, lambda quick: tick.measure(rounds=2 if quick else 7)),
     "todo": Job(todo.NAMES, lambda quick: todo.measure(repeats=3 if quick else 9)),
     "tools": Job(tools.NAMES, lambda quick: tools.measure(repeats=3 if quick else 9)),
@@ -106,7 +110,11 @@ def main() -> int:
     for name in jobs:
         began = time.monotonic()
         print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
-        made = JOBS[name].run(options.quick)
+        try:
+            made = JOBS[name].run(options.quick)
+        except Unavailable as reason:
+            print(f"skipped: {reason}", file=sys.stderr)
+            continue
         print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
         assert made.keys() == {*JOBS[name].names}, f"{name} gave {sorted(made)}"
         keep(made)

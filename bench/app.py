@@ -127,6 +127,8 @@ async def run(options: argparse.Namespace) -> None:
             each for turns in options.turns for each in await write_sessions(store, str(root), 1, MODEL, turns=turns)
         ]
         ids += await write_sessions(store, str(root), stored, MODEL)
+        for turns in options.aside:
+            await write_sessions(store, str(root), 1, MODEL, turns=turns, title="Aside")
         async with open_workspace(store=store, models=models, toolbox=Catalog(), root=root, cwd=root) as workspace:
             streams = range(panes + options.hidden - len(ids))
             opened = [await workspace.new_session(MODEL, title=f"Stream {n + 1}") for n in streams]
@@ -174,6 +176,7 @@ def main() -> None:
     parser.add_argument("--stored", type=int, default=0, help="sessions that are there already, all of them in tabs")
     parser.add_argument("--hidden", type=int, default=0, help="more streaming sessions, in tabs that are not shown")
     parser.add_argument("--turns", type=int, nargs="*", default=[], help="sessions that are there, by their turns")
+    parser.add_argument("--aside", type=int, nargs="*", default=[], help="and such as are in no tab")
     parser.add_argument("--lag", default="", help="a file for the event loop's lag")
     parser.add_argument("--api", default="", choices=("", "anthropic", "openai", "openai-chat"))
     parser.add_argument("--url", default="")

@@ -6,6 +6,10 @@ from statistics import median
 from typing import Literal, TypedDict
 
 
+class Unavailable(Exception):
+    """What a job compares with is not on this machine. Says how to get it."""
+
+
 class Figure(TypedDict):
     """``ratio`` is value / yardstick; both are None where nothing comparable exists. ``n``: runs, or single events."""
 

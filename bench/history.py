@@ -114,14 +114,16 @@ class Unsaved:
         pass
 
 
-async def write_sessions(store: Store, workspace: str, count: int, model: str, *, turns: int = TURNS) -> list[str]:
+async def write_sessions(
+    store: Store, workspace: str, count: int, model: str, *, turns: int = TURNS, title: str = "Session"
+) -> list[str]:
     """``count`` sessions in ``store``, on disk when this returns. Their ids."""
     ids: list[str] = []
     for number in range(count):
         ids.append(new_session_id())
         scribe = Scribe(Log(SessionState(ids[-1]), store), Random(number))
         slot = await store.next_slot(workspace)
-        scribe.open(workspace=workspace, title=f"Session {number + 1}", model=model, slot=slot)
+        scribe.open(workspace=workspace, title=f"{title} {number + 1}", model=model, slot=slot)
         for turn in range(turns):
             scribe.turn()
             if turn % 100 == 99:

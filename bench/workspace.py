@@ -74,15 +74,15 @@ def switch(turns: int) -> tuple[Switched, Switched]:
     try:
         terminal.wait_for(b"Session 1", within=120)
         stream.feed(terminal.seen)
-        _go(terminal, b"", screen, stream)
-        first = _go(terminal, _F8, screen, stream)
-        _go(terminal, _F7, screen, stream)
-        return first, _go(terminal, _F8, screen, stream)
+        await_text(terminal, b"", screen, stream)
+        first = await_text(terminal, _F8, screen, stream)
+        await_text(terminal, _F7, screen, stream)
+        return first, await_text(terminal, _F8, screen, stream)
     finally:
         terminal.close()
 
 
-def _go(terminal: Terminal, key: bytes, screen: pyte.Screen, stream: pyte.ByteStream) -> Switched:
+def await_text(terminal: Terminal, key: bytes, screen: pyte.Screen, stream: pyte.ByteStream) -> Switched:
     """Press it and wait until the program has nothing to do; the screen is made of the bytes only then."""
     began = last = time.monotonic()
     terminal.write(key)

@@ -162,7 +162,7 @@ class _Packer:
         if len(value) > _SURELY_SHORT and not self._keep_long:
             raw = value.encode("utf-8", "surrogatepass")
             if len(raw) > BLOB_BYTES:
-                blob = Blob(hash=sha256(raw).hexdigest(), size=len(raw), encoding="zlib", data=compress(raw))
+                blob = Blob(hash=sha256(raw).hexdigest(), size=len(raw), encoding="zlib", data=compress(raw, 3))
                 self.blobs.append(blob)
                 return {"$blob": blob.hash, "size": blob.size}
         if self._escape and not _fits_utf8(value):

@@ -169,8 +169,8 @@ def storable(value: Any) -> Any:
     """``value`` such that SQLite takes it."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    if isinstance(value, int):
-        return max(-_MOST, min(value, _MOST))
+    if isinstance(value, int) and not -_MOST <= value <= _MOST:
+        return _MOST if value > 0 else -_MOST
     return value
 
 
