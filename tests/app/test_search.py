@@ -1,7 +1,9 @@
 """The search over everything: typed, walked through, and from a row to the very block or call, wherever that is."""
 
 from pathlib import Path
+from typing import Any
 
+from textual.screen import Screen
 from textual.widgets import Input
 
 from tests.app.stage import Stage, opened_app
@@ -31,7 +33,7 @@ def kinds(screen: SearchScreen) -> list[str]:
     return sorted(row.kind for row in rows if row is not None)
 
 
-def line_of(screen: SearchScreen, which: str) -> str:
+def line_of(screen: Screen[Any], which: str) -> str:
     return screen.query_one(which, StatusLine).render().plain  # type: ignore[union-attr]
 
 
@@ -50,6 +52,7 @@ async def test_what_was_said_a_moment_ago_is_found_and_enter_goes_to_its_block(h
         await stage.until(lambda: transcript.cursor is not None and transcript.has_focus)
         assert "Nothing else leaks" in transcript.source_of(transcript.cursor or "")
         assert transcript.finder.matches and transcript.finder.query == "leaks"
+        await stage.until(lambda: "n next match" in line_of(stage.main, "#footer"))
 
 
 async def test_a_result_opens_in_the_inspector_and_escape_comes_back_to_the_search(home: Path) -> None:

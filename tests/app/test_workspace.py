@@ -198,6 +198,19 @@ async def test_one_key_goes_on_after_an_interrupt(home: Path) -> None:
         assert stage.session.state.turns[1].outcome == "done"
 
 
+async def test_a_slash_finds_in_the_transcript_and_begins_a_command_in_the_prompt(home: Path) -> None:
+    async with opened_app(home, [text("The valve leaks.")]) as stage:
+        await stage.send("Look")
+        await stage.rested()
+        await stage.press("tab", "slash", *"leaks")
+        await stage.until(lambda: stage.pane.find_bar.value == "leaks" and bool(stage.pane.transcript.finder.matches))
+        assert len(stage.main.tabs.ids) == 1, "no letter of it did anything else"
+        await stage.press("escape", "escape")
+        await stage.until(lambda: stage.pane.prompt.has_focus)
+        await stage.press("slash")
+        await stage.until(lambda: stage.pane.prompt.value == "/")
+
+
 async def test_quitting_while_something_runs_asks_first(home: Path) -> None:
     hold = Hold()
     async with opened_app(home, [text("Half an "), hold, text("answer")]) as stage:

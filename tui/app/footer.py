@@ -33,6 +33,7 @@ class Here:
     running: bool = False
     asks: bool = False
     queued: bool = False
+    finding: bool = False
     continuable: bool = False
     steers: bool = False
     panes: int = 1
@@ -86,6 +87,8 @@ def _prompt(here: Here) -> Iterator[tuple[str, str]]:
 
 def _transcript(here: Here) -> Iterator[tuple[str, str]]:
     yield "transcript.down", "next"
+    if here.finding:
+        yield "transcript.next_match", "next match"
     if here.block in ("tool", "reasoning"):
         yield "transcript.open", "open"
     if here.block == "tool":

@@ -9,8 +9,8 @@ from textual.keys import KEY_NAME_REPLACEMENTS, KEY_TO_UNICODE_NAME, Keys
 from tui.app.action import BESIDE, WORKSPACE, Place
 from tui.app.keys import ACTIONS, BY_ID, Action
 
-NOT_PRIORITY = frozenset({"app.suspend", "app.help_too"})
-"""Bound behind the widgets: the prompt's own undo, and its question mark, come first."""
+NOT_PRIORITY = frozenset({"app.suspend", "app.help_too", "transcript.find_too"})
+"""Bound behind the widgets: the prompt's own undo, its question mark and its slash come first."""
 ALWAYS = frozenset({"app.quit", "turn.interrupt", "inbox.open", "search.open", "app.help"})
 """Actions that also work while another screen stands over the workspace."""
 BY_NUMBER = "session.slot"

@@ -111,6 +111,8 @@ APP_ACTIONS: tuple[Action, ...] = (
            command="density", takes="[LEVEL]"),
     Action(id="transcript.find", keys="ctrl+f", title="Find in the transcript", group="Transcript", command="find",
            takes="[TEXT]"),
+    Action(id="transcript.find_too", keys="slash", title="Find, where nothing is typed", group="Transcript",
+           palette=False),
     Action(id="transcript.inspect", keys="", title="Inspect a tool call", group="Transcript", command="inspect"),
     # Replay
     Action(id="replay.open", keys="", title="Replay this session, from the block that is pointed at", group="Replay",

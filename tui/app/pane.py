@@ -306,6 +306,7 @@ class Pane(Desk):
             running=self.session is not None and self.session.running,
             asks=ours and bool(state and state.asking()),
             queued=bool(self.queue.items),
+            finding=self.find_bar.has_class("-open"),
             continuable=ours and state is not None and can_continue(state),
             steers=self._services.errands.enter_steers,
             panes=panes,

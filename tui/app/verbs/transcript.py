@@ -28,6 +28,8 @@ class TranscriptVerbs(Group):
     async def find(self, rest: str) -> None:
         self._screen.focused_pane.open_find(rest)
 
+    find_too = find
+
     async def inspect(self, rest: str) -> None:
         call = self._screen.focused_pane.selected_call()
         if call is None:
