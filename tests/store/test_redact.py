@@ -143,7 +143,7 @@ def test_no_byte_of_it_is_left_and_every_session_folds_as_before(path: Path) -> 
     for spelled in spellings():
         assert spelled.encode() not in left, spelled
     assert HALVES[0].encode() not in left and HALVES[1].encode() not in left
-    assert not still_in(path, SECRET) and look(path, SECRET).total == 0
+    assert not still_in(path, Spelling(SECRET)) and look(path, SECRET).total == 0
 
     async def opened() -> None:
         store = await Store.open(path)

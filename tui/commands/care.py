@@ -49,7 +49,7 @@ def redact_secret(options: argparse.Namespace) -> int:
     found = {file: _looked(file, secret) for file in (path, *pruning.kept(path))}
     for line in _places(found, spelling):
         _say(line)
-    others = [file for file in _other_files(path) if redaction.still_in(file, secret)]
+    others = [file for file in _other_files(path) if redaction.still_in(file, spelling)]
     total = sum(each.total for each in found.values())
     if total and (options.yes or (typed and _agreed())):
         for file, each in found.items():

@@ -24,7 +24,6 @@ ASKED_EACH = 100_000
 """Steps of SQLite's machine between two looks at the clock: a few milliseconds."""
 LONGEST_VALUE = 256 * 1024 * 1024
 """Bytes of one value. Without it ``zeroblob(1e9)`` would take a gigabyte of memory."""
-_AT_ONCE = 200
 _READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE})
 _TELLING = frozenset({
     "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo", "foreign_key_list",
@@ -132,8 +131,8 @@ class QueryConnection:
 
     def _rows(self, cursor: sqlite3.Cursor, sql: str, watch: Watch) -> Iterator[Row]:
         with self._told(sql, watch):
-            while rows := cursor.fetchmany(_AT_ONCE):
-                yield from rows
+            for row in cursor:  # one by one: many at once of long ones would be more than there is memory
+                yield row
                 if watch.stopped or watch.late:  # rows may come faster than SQLite looks at the clock
                     raise sqlite3.OperationalError("interrupted")
 

@@ -108,6 +108,9 @@ def prune(path: Path, terms: Terms, *, at: float) -> tuple[list[Going], Path | N
 def undo(path: Path) -> int:
     """Bring the sessions of the last pruning back, archived as they were; how many.
 
+    One that has come into the store in another way since, by an import, stays as it is there: two that went on
+    otherwise make none. The file is kept then, for its 30 days.
+
     Raises:
         StoreError: there is nothing to undo, or it fails as ``prune`` may.
     """
@@ -116,17 +119,21 @@ def undo(path: Path) -> int:
         raise StoreError(f"Nothing was pruned in the last {DAYS_KEPT} days.")
 
     def work() -> int:
+        there = _names(path)
+        file = next((each for each in reversed(files) if _names(each) - there), None)
+        if file is None:
+            raise StoreError("All that was pruned is in the store already.", hint="penstock sessions lists it.")
+        back = _names(file)
         with new_file(swap.making(path)) as new:
             with reading(path) as old:
                 _copy(old, new, lambda _: True, lambda _: True, screen=True)
-            before = _sessions(new)
-            with reading(files[-1]) as old:
-                _copy(old, new, lambda _: True, lambda _: True, screen=False, anew=True)
+            with reading(file) as old:
+                _copy(old, new, lambda sid: sid not in there, lambda _: True, screen=False, anew=True)
             project_all(new)
-            count = _sessions(new) - before
         _replace(path)
-        files[-1].unlink()
-        return count
+        if not back & there:
+            file.unlink()
+        return len(back - there)
 
     return _alone(path, work)
 
@@ -169,16 +176,14 @@ def _with_agents(rows: list[SessionRow], chosen: set[str]) -> None:
         chosen |= {row.id for row in rows if row.parent_session in chosen and row.status in ("idle", "failed")}
         if len(chosen) == before:
             break
+    ids = {row.id for row in rows}
     while needed := chosen & {row.forked_from for row in rows if row.forked_from and row.id not in chosen}:
         chosen -= needed
-        while orphans := {row.id for row in rows if row.id in chosen and _left_alone(row, rows, chosen)}:
-            chosen -= orphans
-
-
-def _left_alone(row: SessionRow, rows: list[SessionRow], chosen: set[str]) -> bool:
-    """A sub-agent whose session stays after all stays with it."""
-    stays = {each.id for each in rows} - chosen
-    return row.parent_session in stays and not row.archived
+        orphans = needed
+        while orphans:
+            stays = ids - chosen
+            orphans = {row.id for row in rows if row.id in chosen and row.parent_session in stays and not row.archived}
+            chosen -= orphans  # a sub-agent whose session stays after all stays with it
 
 
 def _blob_weights(old: sqlite3.Connection) -> Iterator[tuple[int, str]]:
@@ -226,8 +231,9 @@ def _copy(
         put(new, table, columns, rows)
 
 
-def _sessions(new: sqlite3.Connection) -> int:
-    return new.execute("SELECT count(DISTINCT session_id) FROM entries").fetchone()[0]
+def _names(file: Path) -> set[bytes]:
+    with reading(file) as old:
+        return {name for (name,) in old.execute("SELECT DISTINCT session_id FROM entries")}
 
 
 def _replace(path: Path) -> None:

@@ -3,6 +3,9 @@
 The store is made again beside itself, with each row read through a ``Spelling``; projections and the index are made
 from what is left. A text that came in pieces (streamed tokens, the stretches of a long output) is looked at whole. A
 row of ``redactions`` says when, in which session, in how many places, and of how many characters; never what.
+
+Only texts are covered. Digits of a time or a price that happen to be those of the secret, names of fields and of kept
+texts are the log's own, and say nothing: without them it could not be read any more.
 """
 
 import json
@@ -41,6 +44,8 @@ SCREEN = ""
 _PIECES = re.compile(rb'"pieces":\[(\{[^\]]*\})\]')
 _BYTES = re.compile(rb'\{"\$bytes":"([A-Za-z0-9+/=]*)"\}')
 _HASH = re.compile(rb"[0-9a-f]{64}")
+_STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?', re.DOTALL)
+_EMPTY = codec.Blob.of(b"")
 _MOST_AT_ONCE = 8 * 1024 * 1024
 Row = tuple[Any, ...]
 Span = tuple[int, int, bytes]
@@ -101,9 +106,9 @@ def redact(path: Path, secret: str, *, at: float) -> Found:
         presence.leave()
 
 
-def still_in(path: Path, secret: str) -> bool:
+def still_in(path: Path, spelling: Spelling) -> bool:
     """Whether a file of any kind has the secret among its bytes, uncompressed."""
-    spelling, before = Spelling(secret), b""
+    before = b""
     overlap = 64 * spelling.characters
     with path.open("rb") as file:
         while piece := file.read(_MOST_AT_ONCE):
@@ -141,6 +146,9 @@ class _Pass:
         self._blobs: dict[bytes, codec.Blob] = {}
         self._named: set[bytes] = set()
         self._across: dict[bytes, list[Span]] = {}
+        self._names = {name for (name,) in old.execute("SELECT hash FROM blobs")} if _columns(old, "blobs") else set()
+        self.left = False
+        """Something of the log's own is spelled as the secret is."""
         self._pieces()
         self._change_blobs()
 
@@ -163,18 +171,43 @@ class _Pass:
             of = columns.index("session_id") if "session_id" in columns else None
             order = " ORDER BY rowid" if columns[0] == "rowid" else ""
             for row in self._old.execute(select + order):
-                yield self._covered(row, SCREEN if of is None else _text(row[of]))
+                yield self._covered(row, columns, SCREEN if of is None else _text(row[of]))
 
-    def _covered(self, row: Row, session_id: str) -> Row:
-        return tuple(self._value(value, session_id) if isinstance(value, bytes) else value for value in row)
+    def _covered(self, row: Row, columns: list[str], session_id: str) -> Row:
+        found = tuple(
+            self._value(value, name, session_id) if isinstance(value, bytes) else value
+            for value, name in zip(row, columns, strict=True)
+        )
+        if found != row and "kind" in columns:
+            _must_stay_readable(dict(zip(columns, row, strict=True)), dict(zip(columns, found, strict=True)))
+        return found
 
-    def _value(self, value: bytes, session_id: str) -> bytes:
-        found, places = self._spelling.cover(value)
+    def _value(self, value: bytes, column: str, session_id: str) -> bytes:
+        if column == "kind":
+            self.left = self.left or bool(self._spelling.spans(value))
+            return value
+        if column == "body" or _is_json(value):
+            found, places = self._in_strings(value, names=column != "body")
+        else:
+            found, places = self._spelling.cover(value)
         found, hidden = self._in_bytes(found)
         found, named = self._renamed(found)
         if places + hidden + named:
             self.places[session_id] += places + hidden + named
         return found
+
+    def _in_strings(self, value: bytes, *, names: bool) -> tuple[bytes, int]:
+        """What stands in the strings of a JSON text; ``names``: also of its fields."""
+        everywhere = len(self._spelling.spans(value))
+        if not everywhere:
+            return value, 0
+        spans: list[Span] = []
+        for found in _STRING.finditer(value):
+            if (names or not found[2]) and found[1] not in self._names:
+                at = found.start(1)
+                spans += [(at + start, at + end, cover) for start, end, cover in self._spelling.spans(found[1])]
+        self.left = self.left or everywhere > len(spans)
+        return covered(value, spans), len(spans)
 
     def _in_bytes(self, value: bytes) -> tuple[bytes, int]:
         """What stands in texts that are kept as base64, since UTF-8 cannot hold them."""
@@ -268,7 +301,7 @@ class _Pass:
             for number, text in changed.items():
                 plain[number]["text"] = text.decode("utf-8", "replace")
                 pieces[number][body] = json.dumps(plain[number], ensure_ascii=False, separators=(",", ":")).encode()
-            yield from (self._covered(tuple(row), _text(row[session])) for row in pieces)
+            yield from (self._covered(tuple(row), columns, _text(row[session])) for row in pieces)
 
 
 def _shares(texts: list[bytes], spans: list[Span]) -> Iterator[tuple[int, int, int, bytes]]:
@@ -292,17 +325,43 @@ def _clean(spelling: Spelling, value: Any) -> Any:
 
 
 def _must_be_clean(path: Path, spelling: Spelling) -> None:
-    """Look at the bytes themselves, and into what is compressed. Raises StoreError where the secret is still found."""
+    """Look at the bytes themselves, and into what is compressed. Raises StoreError where the secret is still found.
+
+    Where the log's own numbers and names are spelled so, it is each text that is looked at.
+    """
     with reading(path) as new:
         dirty = any(spelling.spans(_unpacked(data)) for (data,) in new.execute("SELECT data FROM blobs"))
-    overlap = 64 * spelling.characters
-    before = b""
-    with path.open("rb") as file:
-        while not dirty and (piece := file.read(_MOST_AT_ONCE)):
-            dirty = bool(spelling.spans(before + piece))
-            before = piece[-overlap:]
+        again = _Pass(spelling, new)
+        for table in TRUE_TABLES:
+            for _ in again.rows(table, _columns(new, table)):
+                pass
+    dirty = dirty or bool(again.found().total) or (not again.left and still_in(path, spelling))
     if dirty:
         raise StoreError("The secret would still be in the new file.", hint="Nothing was changed; please report this.")
+
+
+def _must_stay_readable(old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Raises StoreError where a word that the log needs would be covered."""
+    if _is_readable(old) and not _is_readable(new):
+        raise StoreError(
+            "What should be taken out is a word that the log itself is written in.",
+            hint="Nothing was changed. Give a longer stretch of what surrounds it.",
+        )
+
+
+def _is_readable(row: dict[str, Any]) -> bool:
+    try:
+        codec.decode(_text(row["kind"]), row["version"], _text(row["body"]), lambda _: _EMPTY)
+    except StoreError:
+        return False
+    return True
+
+
+def _is_json(value: bytes) -> bool:
+    try:
+        return value[:1] in (b"{", b"[") and bool(json.loads(value))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _unpacked(data: bytes) -> bytes:

@@ -35,7 +35,8 @@ def _is(value: Any, hint: Any) -> bool:
     if hint is NoneType:
         return value is None
     if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and not isnan(value)
+        whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+        return whole or (isinstance(value, float) and not isnan(value))
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
     if not isinstance(value, hint):

@@ -5,12 +5,12 @@ it can follow what is there: an end without its beginning is kept as it stands, 
 closed, so that the session can be opened.
 """
 
+import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from math import isfinite
 
 from tui.errors import StoreError
 from tui.events import (
@@ -31,6 +31,10 @@ from tui.store.imports.lines import File, Line, Plain, object_of, text_of
 from tui.store.imports.story import said_unread
 
 PROGRAM = "penstock"
+LATEST = 1e11
+"""No entry is of a later time: a calendar ends there."""
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+"""What a session may be called: it becomes the name of files, and is shown as it stands."""
 _LOST = "The end of this call could not be read."
 _UNFIT = (KeyError, StopIteration, IndexError, AttributeError, TypeError, ValueError)
 """What the fold raises for an event that does not follow from those before it."""
@@ -75,7 +79,7 @@ def read_archive(file: File) -> Archive:
 
 def _entry(row: Plain) -> Entry | None:
     name, seq, at, version = text_of(row.get("session")), row.get("seq"), row.get("at"), row.get("version")
-    if not name or not isinstance(at, int | float) or not isfinite(at) or isinstance(at, bool):
+    if not _NAME.fullmatch(name) or not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < LATEST:
         return None
     if type(seq) is not int or type(version) is not int or not 0 < seq < 2**62 or version < 1:
         return None
@@ -100,18 +104,15 @@ def _take_blob(archive: Archive, line: Line, value: Plain) -> None:
 
 def _in_order(found: dict[str, dict[int, tuple[Line, Entry]]]) -> list[str]:
     """Names such that what a fork goes on from comes before it; a circle is cut anywhere."""
-    order: list[str] = []
-
-    def visit(name: str, within: frozenset[str]) -> None:
-        if name not in order and name in found and name not in within:
+    order: dict[str, None] = {}
+    for first in found:
+        line, name = dict[str, None](), first
+        while name in found and name not in order and name not in line:
+            line[name] = None
             parent = _parent(entry for _, entry in found[name].values())
-            if parent is not None:
-                visit(parent.parent, within | {name})
-            order.append(name)
-
-    for name in found:
-        visit(name, frozenset())
-    return order
+            name = parent.parent if parent is not None else ""
+        order |= dict.fromkeys(reversed(line))
+    return list(order)
 
 
 def _parent(entries: Iterable[Entry]) -> SessionForked | None:
@@ -138,31 +139,40 @@ def _take_session(archive: Archive, name: str, rows: list[tuple[Line, Entry]]) -
 
 def inherited_by(fork: SessionForked, sessions: dict[str, list[Entry]]) -> list[Entry]:
     """What a fork goes on from, its parent's own parents included."""
-    own = [entry for entry in sessions.get(fork.parent, []) if entry.seq <= fork.through_seq]
-    further = _parent(own)
-    return [*(inherited_by(further, sessions) if further is not None else []), *own]
+    parts: list[list[Entry]] = []
+    further: SessionForked | None = fork
+    while further is not None:
+        through = further.through_seq
+        parts.append([entry for entry in sessions.get(further.parent, []) if entry.seq <= through])
+        further = _parent(parts[-1])
+    return [entry for part in reversed(parts) for entry in part]
 
 
 def _folding(
     archive: Archive, name: str, inherited: list[Entry], entries: list[Entry], lines: dict[int, Line]
 ) -> list[Entry]:
-    """The entries that the fold takes. A whole session is folded once; a damaged one again for each that it refuses."""
+    """The entries that the fold takes. A whole session is folded once; a damaged one again without what it refuses."""
     while True:
-        reached = 0
+        reached, refused = 0, list[Entry]()
 
-        def counted() -> Iterable[Entry]:
+        def counted(told: Iterable[Entry]) -> Iterable[Entry]:
             nonlocal reached
-            for reached, entry in enumerate((*inherited, *entries)):  # noqa: B007
+            for reached, entry in enumerate(told):  # noqa: B007
                 yield entry
 
         try:
-            fold(name, counted())
+            fold(name, counted((*inherited, *entries)), refused)
         except (*_UNFIT, RuntimeError):
-            refused = entries.pop(max(0, reached - len(inherited)))
-            if id(refused) in lines:
-                archive.unread.append(("entry that follows from nothing", lines[id(refused)]))
-        else:
+            refused = [entries[max(0, reached - len(inherited))]]
+        gone = {id(entry) for entry in refused}
+        if not gone:
             return entries
+        archive.unread += (
+            ("entry that follows from nothing", lines[id(entry)])
+            for entry in entries
+            if id(entry) in gone and id(entry) in lines
+        )
+        entries = [entry for entry in entries if id(entry) not in gone]
 
 
 def _opening(name: str) -> SessionOpened:

@@ -119,6 +119,9 @@ class Story:
     called: set[str] = field(default_factory=set)
     told_by: dict[str, Line] = field(default_factory=dict)
     """The line of each result."""
+    _again: dict[str, int] = field(default_factory=dict)
+    _by_key: dict[str, Step] = field(default_factory=dict)
+    _looked: int = 0
 
     @property
     def prompts(self) -> int:
@@ -149,23 +152,27 @@ class Story:
 
     def call_id(self, wanted: str) -> str:
         """An id for a call: the one in the file, or one beside it where another call has that already."""
-        name, number = wanted or "call", 2
+        name, number = wanted or "call", self._again.get(wanted, 2)
         while name in self.called:
             name, number = f"{wanted or 'call'}_{number}", number + 1
+        self._again[wanted] = number
         self.called.add(name)
         return name
 
     def step(self, at: float, key: str = "") -> Step:
         """The step that a part belongs to: the running one, the one of that key, or a new one."""
-        for item in reversed(self.items):
-            if not isinstance(item, Step):
-                break
-            if (key and item.key == key) or (not key and not item.closed):
-                return item
-            if not key:
-                break
+        if any(not isinstance(item, Step) for item in self.items[self._looked :]):
+            self._by_key.clear()
+        self._looked = len(self.items)
+        last = self.items[-1] if self.items else None
+        if key and key in self._by_key:
+            return self._by_key[key]
+        if not key and isinstance(last, Step) and not last.closed:
+            return last
         step = Step(at, self.model, key, ended_at=at)
         self.items.append(step)
+        self._by_key[key] = step
+        self._looked += 1
         return step
 
 
