@@ -196,7 +196,8 @@ class Following:
             gone = [each for each in wanted if self._source.holder(each) is None]  # before reading: it wrote all it had
             with suppress(StoreError):  # it cannot be read now: tried again, and said where the store is used
                 for entry in await self._source.arrived(wanted):
-                    if (session := self._sessions.get(entry.session_id)) is not None:
+                    session = self._sessions.get(entry.session_id)
+                    if session is not None and entry.seq > session.state.seq:  # not read anew meanwhile
                         session.followed.take(entry)
             for session_id in gone:
                 if session_id in self._sessions and session_id not in self._free:
