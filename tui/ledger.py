@@ -34,7 +34,8 @@ class LedgerRow:
     """The sum of some requests, or of the calls of a tool. ``key`` is a day (YYYY-MM-DD), an id or a name.
 
     ``cost`` is USD over those whose price is known, None where none is; ``unpriced`` counts the others that have ended.
-    ``estimated``: the cost is shares of requests, as those of tools are.
+    ``estimated``: of a tool. Its cost is what its results added to the requests that read them first, ``asked`` what
+    its calls share of the requests that asked for them.
     """
 
     key: str
@@ -53,6 +54,7 @@ class LedgerRow:
     cache_write: int = 0
     reasoning: int = 0
     cost: float | None = None
+    asked: float | None = None
     first_token: float | None = None
     duration: float = 0.0
     last: float = 0.0

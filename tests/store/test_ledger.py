@@ -14,10 +14,12 @@ from tui.events import Entry
 from tui.ledger import BY, LedgerQuery, LedgerRow, bounds, day_of, midnight, read_moment
 from tui.messages import Usage
 from tui.state import fold
+from tui.store.added_columns import add_added_columns
 from tui.store.ledger import read_ledger, spent
 from tui.store.projections import rebuild
 from tui.store.schema import migrate
 from tui.store.store import Store
+from tui.store.views import remove_views
 
 OpenStore = Callable[..., Awaitable[Store]]
 NOON = 1_800_000_000.0
@@ -120,6 +122,49 @@ def test_a_day_a_model_a_tool_and_a_session_narrow_what_is_summed() -> None:
     assert by(connection, by="model", session="s1").keys() == {"openai/gpt-6-luna"}
     assert by(connection, by="tool", session="s0")["shell"].calls == 4
     assert set(by(connection, by="session", tool="edit")) <= {"s0", "s1", "s2", "s3", "s4"}
+
+
+ADDED = "SELECT call_id, carried, added FROM p_tool_calls ORDER BY call_id"
+
+
+@settings(max_examples=25, deadline=None)
+@given(SESSIONS)
+def test_what_results_added_is_no_more_than_their_requests_cost_and_a_migration_finds_the_same(
+    asked: list[list[Asked]],
+) -> None:
+    logs = [session(f"s{n}", n, "T", sorted(each, key=lambda one: one.at)) for n, each in enumerate(asked)]
+    connection = filled(logs)
+    over = connection.execute(
+        "SELECT u.price, sum(c.added) FROM p_tool_calls c JOIN p_usage u ON u.session_id = c.session_id"
+        " AND u.step_id = c.carried GROUP BY c.session_id, c.carried"
+    ).fetchall()
+    assert all(added is None if price is None else 0 <= added <= price + 1e-9 for price, added in over)
+    found = connection.execute(ADDED).fetchall()
+    for entry in (entry for log in logs for entry in log):
+        connection.execute("INSERT INTO entries VALUES (?,?,?,?,1,'{}')", (entry.session_id, entry.seq, entry.at,
+                                                                         type(entry.event).__name__))  # fmt: skip
+    remove_views(connection)
+    connection.execute("DROP INDEX calls_not_carried")
+    for column in ("carried", "added"):
+        connection.execute(f"ALTER TABLE p_tool_calls DROP COLUMN {column}")
+    add_added_columns(connection)
+    assert connection.execute(ADDED).fetchall() == [
+        (call, carried, added if added is None else pytest.approx(added)) for call, carried, added in found
+    ]
+    connection.close()
+
+
+def test_a_long_result_adds_more_and_one_that_was_read_at_an_unknown_price_is_unknown() -> None:
+    log = session(
+        "s", 1, "T",
+        [Asked(at=NOON, tool="read", output="x" * 4_000), Asked(at=NOON + 9, tool="list", output="y" * 40),
+         Asked(at=NOON + 18, price=0.02), Asked(at=NOON + 27, tool="shell"), Asked(at=NOON + 36, price=None)],
+    )  # fmt: skip
+    tools = by(filled([log]), by="tool")
+    assert tools["read"].cost == pytest.approx(0.01 * 1_000 / 1_500)  # 1,000 tokens sent, 100 written at five times
+    assert tools["list"].cost == pytest.approx(0.02 * 10 / 1_500)
+    assert (tools["shell"].cost, tools["shell"].unpriced) == (None, 1)
+    assert all(row.estimated for row in tools.values())
 
 
 def test_days_are_those_of_the_persons_clock() -> None:

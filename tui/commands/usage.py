@@ -19,7 +19,7 @@ from tui.store.store import Store
 
 _NAMES: tuple[str, ...] = (
     "key", "title", "slot", "workspace", "requests", "running", "unpriced", "sessions", "calls", "failed", "input",
-    "output", "cache_read", "cache_write", "reasoning", "cost", "estimated", "first_token", "duration", "last",
+    "output", "cache_read", "cache_write", "reasoning", "cost", "asked", "estimated", "first_token", "duration", "last",
 )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def _csv(found: Ledger) -> str:
 
 
 def _table(found: Ledger, by: By) -> str:
-    head = [by, *(("calls", "failed", "seconds", "~cost") if by == "tool" else _HEAD)]
+    head = [by, *(("calls", "failed", "seconds", "~asked", "~added") if by == "tool" else _HEAD)]
     mask = usual_masks().mask
     rows = [[one_line(mask(_name(row, by)))[:40], *_cells(row, by)] for row in found.rows]
     if by != "tool":
@@ -92,7 +92,8 @@ def _name(row: LedgerRow, by: By) -> str:
 def _cells(row: LedgerRow, by: By) -> list[str]:
     cost = "unknown" if row.cost is None and (row.unpriced or row.estimated) else f"{row.cost or 0.0:.4f}"
     if by == "tool":
-        return [f"{row.calls:,}", f"{row.failed:,}", f"{row.duration:.1f}", cost]
+        asked = "unknown" if row.asked is None else f"{row.asked:.4f}"
+        return [f"{row.calls:,}", f"{row.failed:,}", f"{row.duration:.1f}", asked, cost]
     cost += "+" if row.unpriced and row.cost is not None else ""
     numbers = (row.requests, row.input, row.cache_read, row.output, row.reasoning)
     return [*(f"{number:,}" for number in numbers), cost]
@@ -101,7 +102,10 @@ def _cells(row: LedgerRow, by: By) -> list[str]:
 def _notes(found: Ledger, by: By) -> list[str]:
     notes = []
     if by == "tool":
-        notes.append("~cost is an estimate in USD: what calls share of the requests that they belong to.")
+        notes.append(
+            "Estimates in USD: ~asked is what calls share of the requests that asked for them,"
+            " ~added what their results added to the requests that read them first."
+        )
     else:
         notes.append("cost is in USD, at the prices of the day.")
     if found.total.unpriced:

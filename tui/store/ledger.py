@@ -25,7 +25,8 @@ _DAY = "date(started_at, 'unixepoch', 'localtime')"
 _KEYS: Mapping[By, str] = {"day": _DAY, "session": "u.session_id", "model": "u.model"}
 _CALLS = """count(*) AS calls, count(DISTINCT c.session_id) AS sessions,
     total(c.outcome IN ('error', 'timed_out', 'unknown')) AS failed, total(c.duration) AS duration,
-    sum(c.price) AS cost, total(c.price IS NULL AND c.step_id IS NOT NULL) AS unpriced, max(c.requested_at) AS last"""
+    sum(c.added) AS cost, sum(c.price) AS asked,
+    total(c.added IS NULL AND c.carried IS NOT NULL) AS unpriced, max(c.requested_at) AS last"""
 _WHOLE = frozenset(("requests", "running", "unpriced", "sessions", "calls", "failed", "input", "output", "cache_read",
                     "cache_write", "reasoning", "slot"))  # fmt: skip
 
@@ -61,7 +62,7 @@ def _requests_of(query: LedgerQuery) -> tuple[str, list[Any]]:
 
 
 def _tools(connection: sqlite3.Connection, query: LedgerQuery) -> list[LedgerRow]:
-    """Of a tool's calls the cost is what they share of requests. The person's own calls were asked of no model."""
+    """Of a tool's calls the cost is what their results added. The person's own calls are read by no model."""
     asked = "(c.session_id, c.step_id) IN (SELECT session_id, step_id FROM p_usage WHERE model = ?)"
     where, values = _where(
         ("c.requested_at >= ?", query.since),
@@ -88,7 +89,7 @@ def _rows(connection: sqlite3.Connection, sql: str, values: list[Any]) -> list[L
 
 def _row(values: dict[str, Any]) -> LedgerRow:
     kept = {name: int(each) if name in _WHOLE else each for name, each in values.items() if each is not None}
-    return LedgerRow(**{"key": "", **kept})
+    return LedgerRow(**{"key": "", **kept, "estimated": bool(values.get("estimated"))})
 
 
 # --- for budgets

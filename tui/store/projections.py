@@ -63,6 +63,7 @@ from tui.events import (
 )
 from tui.lines import deed, named_paths
 from tui.messages import ToolCallPart, Usage
+from tui.store.added_columns import carry
 from tui.store.call_columns import touched_text
 from tui.store.schema import PROJECTIONS
 
@@ -301,6 +302,7 @@ def _step_rows(entry: Entry, event: StepHappening) -> list[Statement]:
                     " step_id=?3) WHERE session_id=?2 AND step_id=?3",
                     (event.price, sid, event.step_id),
                 ),
+                *carry(sid, event.step_id, seq, used, event.price),
             ]
         case PartStarted():
             return [

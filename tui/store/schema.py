@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable
 
 from tui.errors import SchemaTooNew, StoreError
+from tui.store.added_columns import add_added_columns
 from tui.store.call_columns import add_call_columns
 from tui.store.care_tables import add_care_tables
 from tui.store.group_columns import add_group_columns
@@ -123,6 +124,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     add_care_tables,
     add_search_index,
     add_ledger_index,
+    add_added_columns,
 )
 VERSION = len(MIGRATIONS)
 

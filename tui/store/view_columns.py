@@ -223,6 +223,12 @@ _TOOL_CALLS = View(
         *moment("ended", "c.ended_at", "when it ended"),
         *as_it_is("c", "real", duration="seconds that it ran"),
         made("cost_estimate", "real", "c.price", "USD: a request's price, shared alike by the calls that it asked for"),
+        made(
+            "added_cost_estimate",
+            "real",
+            "c.added",
+            "USD: what its result added to the first request that read it, by its characters",
+        ),
         model_of_step("c", "the model that asked for it"),
         *session_columns("c"),
     ),

@@ -6,17 +6,19 @@ knows the strip's word alone, and the screen has that session loaded before it c
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Literal
 
 from tui.app.attention.questions import Waiting, id_of, waiting
 from tui.app.words import call_line, one_line
+from tui.engine.purse import DAY, Near
 from tui.events import ApprovalRequested, QuestionAsked
 from tui.state import CallState, Prompt, SessionState, TurnState
 from tui.value import value
 from widgets.clean import clean
 from widgets.tab_strip import Tab
 
-Kind = Literal["approval", "question", "failed", "budget", "held", "unread"]
+Kind = Literal["approval", "question", "failed", "budget", "day", "nearly", "held", "unread"]
 LINE = 200
 
 
@@ -35,6 +37,8 @@ class InboxItem:
     what: str
     at: float
     call_id: str = ""
+    near: Near | None = None
+    """The limit that is nearly reached, of kind "nearly"."""
 
     @property
     def asks(self) -> bool:
@@ -77,7 +81,7 @@ def _line(approval: ApprovalRequested) -> str:
 
 
 def _failed(state: SessionState, turn: TurnState) -> InboxItem:
-    kind: Kind = "budget" if turn.cause == "budget" else "failed"
+    kind: Kind = "budget" if turn.cause == "budget" else "day" if turn.cause == "day" else "failed"
     return _item(state, turn.turn_id, kind, turn.error or "It failed.", turn.ended_at or turn.started_at)
 
 
@@ -86,6 +90,11 @@ def _held(state: SessionState, last: TurnState | None) -> InboxItem:
     text = f"{count} prompt{'s'[: count != 1]}: {state.outbox[0].text}"
     at = (last.ended_at if last is not None else None) or state.opened_at
     return _item(state, held_id(state), "held", text, at)
+
+
+def limit_item(state: SessionState, near: Near, what: str, at: float) -> InboxItem:
+    """What says that a limit is nearly reached. Another limit is another item."""
+    return replace(_item(state, f"near {near.of} {near.limit:g}", "nearly", what, at), near=near)
 
 
 def _item(
@@ -113,10 +122,20 @@ class Inbox:
 
     def __init__(self) -> None:
         self._items: dict[str, tuple[InboxItem, ...]] = {}
+        self._near: dict[str, InboxItem] = {}
+
+    def add_near(self, item: InboxItem) -> None:
+        """A limit is nearly reached. It is said until it is put away, or the limit is another one."""
+        self._near[item.id] = item
+
+    def settle(self, item_id: str) -> None:
+        self._near.pop(item_id, None)
 
     def update(self, state: SessionState, *, running: bool = False) -> bool:
         """Take over what a session waits for now; whether that changed."""
         items = items_of(state, running=running)
+        for item in [item for item in self._near.values() if _is_over(item, state, items)]:
+            self.settle(item.id)
         before = self._items.get(state.session_id)
         self._items[state.session_id] = items
         return items != (before or ())
@@ -126,7 +145,7 @@ class Inbox:
 
     def items(self, tabs: Iterable[Tab] = ()) -> list[InboxItem]:
         """All of it, oldest first. ``tabs``: the open ones, also those of sessions that were never in memory."""
-        found = [item for items in self._items.values() for item in items]
+        found = [item for items in (*self._items.values(), self._near.values()) for item in items]
         found += [
             InboxItem(
                 id=f"unread {tab.id}", session_id=tab.id, slot=tab.slot, title=tab.clean_title, kind="unread",
@@ -136,6 +155,16 @@ class Inbox:
             if not tab.held and tab.id not in self._items and tab.state in ("failed", "queued")
         ]  # fmt: skip
         return sorted(found, key=lambda item: (item.at, item.slot, item.id))
+
+
+def _is_over(item: InboxItem, state: SessionState, items: Iterable[InboxItem]) -> bool:
+    """Whether a limit that was near is another one since, or has stopped the session."""
+    near = item.near
+    if near is None:
+        return True
+    if near.of == DAY:
+        return any(each.kind == "day" for each in items)
+    return near.of == state.session_id and (state.budget != near.limit or any(i.kind == "budget" for i in items))
 
 
 def age(seconds: float) -> str:

@@ -8,6 +8,7 @@ longer open.
 from collections.abc import Iterable
 
 from tui.app.attention.inbox import InboxItem, failed_turn, first_words, held_id
+from tui.app.attention.limits import limit_request
 from tui.app.attention.questions import answer, id_of, request_of, waiting
 from tui.app.words import home_path, money, one_line
 from tui.engine.session import Session
@@ -31,6 +32,8 @@ def request_for(item: InboxItem, session: Session) -> AskRequest | None:
         return request_of(asked, session) if asked is not None else None
     if item.kind == "held":
         return _held_request(item, state) if held_id(state) == item.id else None
+    if item.kind in ("day", "nearly"):
+        return limit_request(item, session)
     return _failed_request(item, state)
 
 

@@ -12,10 +12,12 @@ from time import time
 from typing import Any, Protocol
 
 from tui.app.attention.inbox import Inbox, InboxItem
+from tui.app.attention.limits import near_item
 from tui.app.attention.notices import Notices, sequence, title_sequence, title_text
 from tui.app.attention.questions import id_of, waiting
 from tui.app.driver import SteadyDriver
 from tui.app.screens.workspace import WorkspaceScreen
+from tui.engine.purse import Near
 from tui.engine.session import Session
 from tui.settings.notify import NotifyConfig, Way, chosen_way
 
@@ -65,6 +67,7 @@ class Attention:
             mask=self._screen.workspace.kit.masks.mask,
         )
         self._screen.heard = self.hear
+        self._screen.workspace.purse.near = self._say_near
 
     def configure(self, config: NotifyConfig) -> None:
         """Other settings from now on."""
@@ -92,6 +95,23 @@ class Attention:
         if self._notices is not None:
             self._notices.flush()
         for listener in [*(self.changed if news else ()), *(self.went_on if changed else ())]:
+            listener()
+
+    def settle(self, item_id: str) -> None:
+        """A limit that was near was put away, or raised."""
+        self.inbox.settle(item_id)
+        self._tell_elsewhere()
+
+    def _say_near(self, near: Near) -> None:
+        """A limit is nearly reached: once on screen, and in the inbox until it is put away."""
+        session = self._screen.workspace.session(near.session_id)
+        if session is None:
+            return
+        item = near_item(near, session)
+        self.inbox.add_near(item)
+        self._screen.notify(item.what, title="Budget", severity="warning", markup=False, timeout=10)
+        self._tell_elsewhere()
+        for listener in list(self.changed):
             listener()
 
     def focused(self) -> None:

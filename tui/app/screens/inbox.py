@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from tui.app.attention.inbox import InboxItem, age
 from tui.app.attention.inbox_answers import give, place_of, request_for, running_lines
+from tui.app.attention.limits import answer_limit
 from tui.app.footer import Told
 from tui.app.keymap import way_to
 from tui.app.keys import BY_ID
@@ -39,6 +40,8 @@ _KINDS: dict[str, tuple[str, Style]] = {
     "question": ("? asks", "warn"),
     "failed": ("✗ failed", "bad"),
     "budget": ("$ budget", "bad"),
+    "day": ("$ day", "bad"),
+    "nearly": ("$ nearly", "warn"),
     "held": ("‖ held", "accent"),
     "unread": ("…", "dim"),
 }
@@ -53,6 +56,8 @@ class Desk(Protocol):
     def items(self) -> list[InboxItem]: ...
 
     def hear(self, changed: frozenset[str]) -> None: ...
+
+    def settle(self, item_id: str) -> None: ...
 
 
 class InboxScreen(TableSheet[str]):
@@ -295,7 +300,11 @@ class InboxScreen(TableSheet[str]):
             session = self._workspace.session(item.session_id)
             if session is None or not item.asks:  # one that is cold and is to run something is not cold
                 session = await self._workspace.open_session(item.session_id)
-            further = give(session, item, value, text)
+            further = None
+            if item.kind in ("day", "nearly"):
+                await answer_limit(session, self._workspace.purse, item, value, text, self._desk.settle)
+            else:
+                further = give(session, item, value, text)
             if further is not None:
                 await self._program.decide_further(session, further, value)
         except PenstockError as error:

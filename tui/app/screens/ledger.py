@@ -31,7 +31,7 @@ SOON = 0.5
 SPANS: tuple[tuple[str, int], ...] = (("today", 1), ("7 days", 7), ("30 days", 30), ("all days", 0))
 _MOST_DAYS = 3_660
 TITLES: dict[By, str] = {"day": "day", "session": "session", "model": "model", "tool": "tool"}
-ESTIMATE = "a tool's cost is an estimate: what its results added to the requests that read them"
+ESTIMATE = "~asked: of the requests that asked for calls; ~added: by results to those that read them"
 
 
 @dataclass(slots=True)
@@ -153,7 +153,8 @@ class LedgerScreen(TableSheet[str]):
 
     def _draw_head(self) -> None:
         way = [f"{TITLES[query.by]} {chosen}" for query, chosen in self._above]
-        place = " › ".join(["Ledger", *way, f"by {TITLES[self._query.by]}"])
+        estimated = ", estimated" if self._query.by == "tool" else ""
+        place = " › ".join(["Ledger", *way, f"by {TITLES[self._query.by]}{estimated}"])
         span = SPANS[self._look.span][0] if self._query.since is None else ""
         count = "" if self._found is None else f"{len(self._rows):,} row{'s' * (len(self._rows) != 1)}"
         self.draw_head([Segment(place, "", 9, least=20)], [Segment(span, "accent", 5), Segment(count, "dim", 1)])
@@ -272,11 +273,12 @@ def _columns(by: By, width: int) -> list[Column]:
             Column("calls", "calls", 7, 8, right=True),
             Column("failed", "failed", 7, 5, right=True),
             Column("duration", "took", 8, 4, right=True),
+            Column("asked", "~asked", 10, 8, right=True),
             Column("bar", "", 12 if wide else 8, 2),
-            Column("cost", "~cost", 10, 9, right=True),
+            Column("cost", "~added", 10, 9, right=True),
         ]
     return [
-        Column("key", TITLES[by], 11, 9, flex=True),
+        Column("key", TITLES[by], 14 if by == "day" else 24, 9, flex=True),
         Column("requests", "requests", 8, 7, right=True),
         Column("input", "in", 7, 6, right=True),
         Column("cached", "cached", 7, 4, right=True),
@@ -300,6 +302,7 @@ def _cells(row: LedgerRow, by: By, dearest: float, root: str) -> TableRow:
         return {
             **common,
             "calls": Cell(f"{row.calls:,}"),
+            "asked": Cell("unknown" if row.asked is None else f"~{_usd(row.asked)}", "dim"),
             "failed": Cell(f"{row.failed:,}" if row.failed else "", "bad"),
             "duration": Cell(duration(row.duration), "dim"),
         }

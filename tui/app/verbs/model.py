@@ -2,6 +2,7 @@
 
 from tui.app.verbs.base import Group
 from tui.app.words import money
+from tui.engine.purse import Purse
 from tui.engine.session import Session
 from tui.errors import UsageError
 from tui.messages import EFFORT_NAMED, EFFORTS, Effort
@@ -35,10 +36,19 @@ class ModelVerbs(Group):
         session = self._screen.session
         if session is None:
             return
-        if rest.strip():
+        word, _, more = rest.strip().partition(" ")
+        purse = self._screen.workspace.purse
+        if word == "day" and more.strip():
+            await purse.limit_today(amount(more) or 0.0)
+        elif word == "free":
+            await purse.free(session.id)
+        elif word and word != "day":
             session.change_budget(amount(rest))
-        below, unpriced = await self._screen.workspace.delegated(session.id)
-        self._screen.notify(budget_line(session, below, unpriced), markup=False)
+        if word in ("day", "free"):
+            line = await day_line(purse, session)
+        else:
+            line = budget_line(session, *await self._screen.workspace.delegated(session.id))
+        self._screen.notify(line, markup=False)
 
 
 def effort_named(word: str) -> Effort:
@@ -60,6 +70,15 @@ def amount(text: str) -> float | None:
     if not 0 < found < float("inf"):
         raise UsageError(f"{text.strip()!r} is no amount in USD.", hint="/budget 5, or /budget off.")
     return found
+
+
+async def day_line(purse: Purse, session: Session) -> str:
+    """What all sessions have cost today, and what they may."""
+    today = await purse.today()
+    if today.limit is None:
+        return f"Today, all sessions: {money(*await purse.sum_of_today())}. /budget day 20 limits that."
+    free = " It does not stop this session." if session.id in today.note.free else ""
+    return f"Today, all sessions: {money(today.spent, today.unpriced)} of {money(today.limit, 0)}.{free}"
 
 
 def budget_line(session: Session, below: float, unpriced: int) -> str:
