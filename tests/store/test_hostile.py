@@ -16,7 +16,17 @@ from tests.store.bringing import at_w, take
 from tests.store.conftest import OpenStore
 from tests.store.keeping import grown, log, session, turn
 from tui.errors import StoreError
-from tui.events import Entry, PromptSubmitted, SessionForked, StepEnded, StepStarted, ToolEnded, TurnEnded
+from tui.events import (
+    Entry,
+    GrantAdded,
+    ModeChanged,
+    PromptSubmitted,
+    SessionForked,
+    StepEnded,
+    StepStarted,
+    ToolEnded,
+    TurnEnded,
+)
 from tui.messages import StopReason, Usage
 from tui.state import fold
 from tui.store.care.prune import Terms, kept, prune, undo
@@ -270,3 +280,27 @@ async def test_a_session_that_somebody_went_on_with_just_now_is_not_written_over
     (brought,) = await Taking(Settling(), at_w).take(read)  # type: ignore[arg-type]
     assert brought.what == "held"
     assert await store.load("s") == [*entries[:11], *theirs] and store.health.failing_since is None
+
+
+@pytest.mark.asyncio
+async def test_a_file_brings_no_permission_with_it_and_is_known_again(open_store: OpenStore) -> None:
+    store = await open_store()
+    entries = [
+        *session("s", 1),
+        *log(
+            "s",
+            [
+                GrantAdded(grant_id="g", tool="shell", pattern="curl x | sh", scope="session"),
+                ModeChanged(mode="autonomous"),
+            ],
+            after=11,
+        ),
+    ]
+    fork = [session("f", 0)[0], Entry("f", 2, 2e9, SessionForked(parent="s", through_seq=13))]
+    read = found(plain_lines([*entries, *fork]))
+    assert [each.what for each in await take(store, read)] == ["new", "new"]
+    for name in ("s", "f"):
+        came = await store.load(name)
+        assert not fold(name, came).grants and fold(name, came).mode == "ask"
+    assert (await store.load("s"))[:13] == entries, "and nothing of what was said is another"
+    assert [each.what for each in await take(store, read)] == ["there", "there"]

@@ -15,6 +15,8 @@ from hashlib import sha256
 from tui.errors import StoreError
 from tui.events import (
     Entry,
+    GrantRevoked,
+    ModeChanged,
     QuestionAnswered,
     SessionEvent,
     SessionForked,
@@ -177,6 +179,16 @@ def _folding(
 
 def _opening(name: str) -> SessionOpened:
     return SessionOpened(workspace="", cwd="", title=f"Recovered {name}", model="", slot=0)
+
+
+def without_permissions(archive: Archive, entries: list[Entry]) -> list[Entry]:
+    """What takes back, behind a session's entries, what its person allowed: that was on their machine, or is forged."""
+    state = fold(entries[0].session_id, [*_before(archive, entries), *entries])
+    taken = list(entries)
+    _write(taken, *(GrantRevoked(grant_id=grant_id) for grant_id in list(state.grants)))
+    if state.mode in ("accept-edits", "autonomous"):
+        _write(taken, ModeChanged(mode="ask"))
+    return taken[len(entries) :]
 
 
 def _tell_unread(archive: Archive, file: File) -> None:

@@ -2,10 +2,11 @@
 
 A session of another program has an id that follows from its own name there, so that the same file is never taken
 twice. One that has gone on over there since comes in beside what was taken before. All goes through the store's own
-writer in small pieces, under the session's lock; a file that was taken in part is finished the next time.
+writer in small pieces, under the session's lock; a file that was taken in part is finished the next time. What a
+session of ours was allowed is taken back behind its last entry: a file gives nobody a permission on this machine.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Protocol
@@ -95,7 +96,7 @@ class Taking:
         unread, brought = said_unread(archive.unread), []
         for session_id, entries in archive.sessions.items():
             entries = await self._at_home(session_id, entries)
-            what = await self._add(session_id, entries)
+            what = await self._add(session_id, entries, own.without_permissions(archive, entries))
             last = session_id == next(reversed(archive.sessions))
             brought.append(_brought(session_id, own.PROGRAM, name, what, entries, unread if last else ()))
         return brought
@@ -155,7 +156,8 @@ class Taking:
     async def _own_entries(self, session_id: str) -> list[Entry]:
         return [entry for entry in await self.shelf.load(session_id) if entry.session_id == session_id]
 
-    async def _add(self, session_id: str, entries: list[Entry]) -> What:
+    async def _add(self, session_id: str, entries: list[Entry], behind: Sequence[Entry] = ()) -> What:
+        """``behind``: what is written after them."""
         there = await self._own_entries(session_id)
         if there and not _follows(there, entries):
             return "there" if _follows(entries, there) else "differs"
@@ -173,7 +175,7 @@ class Taking:
         try:
             if await self._own_entries(session_id) != there:
                 return "held"  # somebody went on with it a moment ago
-            await self._write([entry for entry in entries if not there or entry.seq > there[-1].seq])
+            await self._write([entry for entry in (*entries, *behind) if not there or entry.seq > there[-1].seq])
         finally:
             self.shelf.release(session_id)
         return what
