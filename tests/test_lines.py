@@ -25,7 +25,7 @@ _FIELDS = st.sampled_from(["path", "paths", "command", "pattern", "items", "edit
         ("grep", {"pattern": "litres", "path": "src"}, "litres in src"),
         ("multi_edit", {"path": "a.py", "edits": [{"old": "a", "new": "b"}, {}]}, "a.py 2 edits"),
         ("todo", {"items": [{"text": "Dig", "status": "done"}, {"text": "Fill", "status": "doing"}]},
-         "1 of 2 done Fill"),
+         "1 of 2 done · Fill"),
         ("todo", {"items": []}, "cleared"),
         ("memory", {"action": "search", "query": "canals"}, "search canals"),
         ("web_search", {"query": "turbines"}, "turbines"),

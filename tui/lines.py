@@ -87,7 +87,7 @@ def _todo(values: Arguments) -> str:
         return "cleared"
     doing = next((str(item.get("text", "")) for item in items if item.get("status") == "doing"), "")
     done = sum(item.get("status") == "done" for item in items)
-    return f"{done} of {len(items)} done{f'  {doing}' if doing else ''}"
+    return f"{done} of {len(items)} done{f' · {doing}' if doing else ''}"
 
 
 def _memory(values: Arguments) -> str:

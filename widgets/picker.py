@@ -27,7 +27,8 @@ from widgets.overlay import Overlay
 V = TypeVar("V")
 
 MARGIN, BOX = 2, 80  # rows above the box, and its height at the most, as per cent of what is below them
-SHARE = 44  # cells of a text, where it and what stands beside it are long
+SHARE, LEAST = 44, 32  # cells of a text, where it and what stands beside it are long
+LOOKED_AT = 200  # items that say how the row is shared
 AROUND_ROWS = 5  # of the box that are not for the items: its padding, the title, the query
 
 
@@ -81,7 +82,8 @@ class PickerRows(LineView, can_focus=False):
         self._entries: list[_Hit | str] = []  # hits, and the names of groups
         self._at = -1
         self._text_cells = 0
-        self._beside_cells = 0
+        self._shares: dict[int, int] = {}  # by width
+        self._lengths: list[tuple[int, int]] = []  # of texts, and of what stands beside each
 
     @property
     def allow_select(self) -> bool:
@@ -112,9 +114,10 @@ class PickerRows(LineView, can_focus=False):
         if keep is not None:
             kept = (i for i in choices if isinstance(e := self._entries[i], _Hit) and e.item.value == keep)
             self._at = next(kept, self._at)
-        items = [hit.item for hit in hits if hit.item.detail]  # lengths are a bound, not measured: there may be many
-        self._text_cells = max(12, 1 + max((len(item.text) for item in items), default=0))
-        self._beside_cells = max((len(item.detail) + max(1, len(item.hint_key) + 2) for item in items), default=0)
+        self._text_cells = max(12, 1 + max((len(hit.item.text) for hit in hits if hit.item.detail), default=0))
+        self._shares = {}
+        told = (hit.item for hit in hits[:LOOKED_AT] if hit.item.detail)
+        self._lengths = [(len(one.text), len(one.detail) + max(1, len(one.hint_key) + 2)) for one in told]
         self.set_extent(0, len(self._entries))
         self.refresh(layout=True)
         self.call_after_refresh(self.show_highlight)
@@ -173,9 +176,17 @@ class PickerRows(LineView, can_focus=False):
         return Row(pieces, fill=style("text"))
 
     def _share(self, width: int) -> int:
-        """The cells that texts may take: what the details leave, or of two that are long a little over half."""
-        left = width - 2 - self._beside_cells
-        return left if left >= SHARE - 8 else SHARE
+        """The cells that texts may take, so that as little as can be is cut."""
+        if width in self._shares:
+            return self._shares[width]
+        room = width - 2
+        left = room - max((beside for _, beside in self._lengths), default=0)
+
+        def cut(cells: int) -> int:
+            return sum((text >= cells) + (beside > room - cells) for text, beside in self._lengths)
+
+        self._shares[width] = min((cells for cells in (SHARE, left) if cells >= LEAST), key=cut)
+        return self._shares[width]
 
     def _text(self, hit: _Hit, cells: int, at: bool) -> list[Piece]:
         """The text in exactly ``cells`` cells, its matching characters marked."""

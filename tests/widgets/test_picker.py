@@ -71,6 +71,17 @@ async def test_details_and_groups_are_found_behind_the_names() -> None:
         assert app.chosen == [None]
 
 
+async def test_a_long_name_gives_way_to_what_stands_beside_it_and_a_longer_detail_gives_way_to_it() -> None:
+    for beside, cut in (("Codex CLI 2027-01-15 589 B", "o"), ("d" * 60, "d")):
+        app = Host()
+        async with app.run_test(size=(80, 24)) as pilot:
+            picker = app.ask([Item("it", "o" * 60, beside)])
+            await shown(pilot, picker)
+            row = picker.query_one(PickerRows).render_line(0).text
+            assert f"{cut}…" in row and row.count("o" * 36) == 1
+            assert (beside in row) == (cut == "o")
+
+
 async def test_the_highlight_goes_around_the_ends_and_enter_on_nothing_waits() -> None:
     app = Host()
     async with app.run_test(size=(80, 24)) as pilot:
