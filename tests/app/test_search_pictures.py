@@ -28,7 +28,7 @@ async def test_what_is_found(
         screen.query_one(Input).value = "valve colour:red"
         await stage.until(lambda: not screen.searching)
         screen.query_one(Input).value = "valve"
-        await stage.until(lambda: not screen.searching and screen.hits.count == 5)
+        await stage.until(lambda: not screen.searching and screen.hits.count == 5 and screen.row(4) is not None)
         await stage.press("down", "down")
         await stage.drawn()
         assert snap(stage.app, "found")
