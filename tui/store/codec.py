@@ -191,10 +191,13 @@ class _Shape:
         }
 
     def unpack(self, plain: Any, fetch: Fetch | None) -> Any:
+        """Of a long session most time is spent here: a plain text, which most values are, costs no call."""
         unpacks = self.unpacks
         return self.make(
             **{
-                name: value if (unpack := unpacks[name]) is None else unpack(value, fetch)
+                name: value
+                if (unpack := unpacks[name]) is None or (unpack is _unpack_text and type(value) is str)
+                else unpack(value, fetch)
                 for name, value in plain.items()
             }
         )

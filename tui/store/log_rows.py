@@ -1,7 +1,9 @@
 """Reading a session's log back: rows to entries, with long texts put in again."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
+from typing import Any
 
 from tui.errors import StoreDamaged, StoreError
 from tui.events import Entry
@@ -9,6 +11,7 @@ from tui.store import codec
 
 _COLUMNS = "session_id, seq, at, kind, version, body"
 _MOST = 2**63 - 1
+_AT_ONCE = 100
 
 
 def read_log(
@@ -53,8 +56,23 @@ def _entries(connection: sqlite3.Connection, rows: sqlite3.Cursor) -> Iterator[E
     def fetch(name: str) -> codec.Blob:
         return fetch_blob(connection, name)
 
-    for session_id, seq, at, kind, version, body in rows:
-        try:
-            yield Entry(session_id, seq, at, codec.decode(kind, version, body, fetch))
-        except StoreError as error:
-            raise type(error)(f"Session {session_id}, entry {seq}: {error}", hint=error.hint) from error
+    while chunk := rows.fetchmany(_AT_ONCE):
+        plains = _parsed([row[5] for row in chunk])
+        for place, (session_id, seq, at, kind, version, body) in enumerate(chunk):
+            try:
+                if plains is None:
+                    event = codec.decode(kind, version, body, fetch)
+                else:
+                    event = codec.from_plain(kind, version, plains[place], fetch)
+                yield Entry(session_id, seq, at, event)
+            except StoreError as error:
+                raise type(error)(f"Session {session_id}, entry {seq}: {error}", hint=error.hint) from error
+
+
+def _parsed(bodies: list[str]) -> list[Any] | None:
+    """All of them in one go, which takes a third of the time; None where one is none of ours, to be found by itself."""
+    try:
+        plains = json.loads(f"[{','.join(bodies)}]")
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return plains if len(plains) == len(bodies) else None
