@@ -14,11 +14,13 @@ import pytest
 
 from tests.app.stage import Stage, opened_app, project
 from tests.scripts import REFERENCE, Hold, call, eventually, scripted, text
+from tui.app.pane import READ_ONLY
 from tui.app.tabs.layout import draft_key
 from tui.engine.session import Session
 from tui.engine.workspace import Workspace, open_workspace
 from tui.store.store import Store
 from tui.tools.catalog import Catalog
+from widgets.prompt import PLACEHOLDER
 from widgets.status_line import StatusLine
 from widgets.tab_strip import HELD
 
@@ -75,9 +77,12 @@ async def test_it_is_shown_live_with_who_runs_it_and_takes_no_prompt(home: Path)
         pid = stage.store.holder(theirs.id)
         assert f"{HELD} read-only, run by process {pid}" in title(stage)
         assert f"{HELD}{pid}" in stage.main.strip.render().plain  # type: ignore[union-attr]
+        assert stage.pane.prompt.placeholder == READ_ONLY
         await stage.send("And me?")
         await stage.until(lambda: any("only be read" in note.message for note in stage.app._notifications))
         assert stage.pane.prompt.value == "And me?", "what was typed stays"
+        footer = stage.main.footer.render().plain  # type: ignore[union-attr]
+        assert "enter" not in footer and "ctrl+c clears" in footer
         await stage.type("")
         stage.pane.prompt.value = "! touch made"
         await stage.press("enter")
@@ -127,6 +132,7 @@ async def test_when_its_program_is_gone_it_goes_on_here_and_nothing_typed_is_los
         other.die(monkeypatch)
         await stage.until(lambda: stage.session is not followed)
         assert stage.session.held_by is None and stage.pane.session is stage.session
+        assert stage.pane.prompt.placeholder == PLACEHOLDER
         assert HELD not in title(stage) and HELD not in stage.main.strip.render().plain  # type: ignore[union-attr]
         assert any("is gone" in note.message for note in stage.app._notifications)
         assert stage.pane.prompt.value == "typed there\n\ntyped here"

@@ -1,5 +1,6 @@
 """The screens over the workspace: sessions, inspector, palette, help, models; and find, themes, densities."""
 
+import asyncio
 from pathlib import Path
 
 from textual.widgets import Static
@@ -144,6 +145,30 @@ class ListedModels(AppModels):
         if reference.startswith("gone/"):
             raise ConfigError("No provider is called 'gone'.")
         return await super().resolve("scripted/script")
+
+
+class SlowModels(ListedModels):
+    """Servers that take their time."""
+
+    def __init__(self) -> None:
+        super().__init__({"scripted": scripted([text("Yes.")])[1]})
+        self.answered = asyncio.Event()
+
+    async def discover(self) -> tuple[Offer, ...]:
+        await self.answered.wait()
+        return await super().discover()
+
+
+async def test_while_servers_are_asked_for_their_models_the_list_says_so(home: Path) -> None:
+    models = SlowModels()
+    async with opened_app(home, models=models) as stage:
+        await stage.send("/model")
+        await stage.until(lambda: on_top(stage, Picker))
+        await stage.press(*"other/one")
+        empty = stage.app.screen.query_one("#picker-empty", Static)
+        await stage.until(lambda: empty.display and "still being asked" in str(empty.visual))
+        models.answered.set()
+        await stage.until(lambda: rows(stage) == ["other/one"])
 
 
 async def test_a_model_is_chosen_and_is_the_default_next_time(home: Path) -> None:

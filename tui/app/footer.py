@@ -29,6 +29,7 @@ class Here:
 
     at: At = "prompt"
     draft: bool = False
+    held: bool = False
     editing: bool = False
     running: bool = False
     asks: bool = False
@@ -78,8 +79,9 @@ def _prompt(here: Here) -> Iterator[tuple[str, str]]:
         yield "turn.interrupt", "leaves it"
     elif here.draft:
         queue, steer = ("steers", "queues") if here.steers else ("queues", "steers")
-        yield "prompt.send", queue if here.running else "sends"
-        if here.running:
+        if not here.held:  # nothing can be sent to what another program runs
+            yield "prompt.send", queue if here.running else "sends"
+        if here.running and not here.held:
             yield "turn.steer", steer
         yield "turn.interrupt", "clears"
         yield "prompt.newline", "new line"

@@ -33,11 +33,13 @@ from tui.state import Prompt as SentPrompt
 from widgets.ask_bar import AskBar
 from widgets.blocks import Block, Density
 from widgets.checklist import Checklist
-from widgets.prompt import Prompt
+from widgets.prompt import PLACEHOLDER, Prompt
 from widgets.status_line import StatusLine
 from widgets.transcript import Transcript
 
 WELCOME = "welcome"
+READ_ONLY = "Read-only here: another program runs it. / commands"
+"""What an empty prompt says."""
 """The block that stands in an empty session until something happens in it."""
 PAST_REST = 0.002
 """Seconds that are left to others between two pieces of the past."""
@@ -207,6 +209,7 @@ class Pane(Desk):
         if session is None:
             return
         state = session.state
+        self.prompt.placeholder = READ_ONLY if session.held_by is not None else PLACEHOLDER
         self._title.show(*pane_title(state, time(), session.held_by))
         self._status.show(
             *pane_status(
@@ -302,6 +305,7 @@ class Pane(Desk):
         return Here(
             at=cast("At", at),
             draft=at in ("prompt", "queue") and bool(self.prompt.text),
+            held=not ours,
             editing=bool(self._writing.editing),
             running=self.session is not None and self.session.running,
             asks=ours and bool(state and state.asking()),

@@ -37,7 +37,8 @@ def command_list(keys_of: Callable[[Action], str], own: Iterable[OwnCommand] = (
 
 def model_list(current: str) -> Picker[str]:
     """The model in use, until ``offer_models`` brings the others; dismissed with a reference."""
-    return Picker("Models", [Item(current, current, "in use")])
+    asking = "The others are still being asked for."
+    return Picker("Models", [Item(current, current, f"in use. {asking}")], empty=asking)
 
 
 def offer_models(picker: Picker[str], offers: Iterable[Offer], current: str) -> None:
@@ -46,7 +47,8 @@ def offer_models(picker: Picker[str], offers: Iterable[Offer], current: str) -> 
         [
             Item(o.reference, o.reference, "in use" if o.reference == current else o.detail, o.provider)
             for o in offers
-        ]
+        ],
+        empty="No model here matches.",
     )  # fmt: skip
 
 
