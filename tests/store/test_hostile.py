@@ -304,3 +304,20 @@ async def test_a_file_brings_no_permission_with_it_and_is_known_again(open_store
         assert not fold(name, came).grants and fold(name, came).mode == "ask"
     assert (await store.load("s"))[:13] == entries, "and nothing of what was said is another"
     assert [each.what for each in await take(store, read)] == ["there", "there"]
+
+
+@pytest.mark.asyncio
+async def test_sessions_of_two_machines_do_not_share_a_slot(open_store: OpenStore) -> None:
+    store = await open_store()
+    for entry in session("mine", 1):
+        store.add(entry)
+    await store.settle()
+    read = found(plain_lines([*session("theirs", 1), *session("another", 1)]))
+    assert [each.what for each in await take(store, read)] == ["new", "new"]
+    slots = {row.id: row.slot for row in await store.sessions()}
+    assert slots["mine"] == 1 and len(set(slots.values())) == 3
+    assert await store.next_slot("/w") not in slots.values()
+    assert [each.what for each in await take(store, read)] == ["there", "there"]
+    longer = found(plain_lines([*session("theirs", 2)]))
+    assert [each.what for each in await take(store, longer)] == ["more"]
+    assert (await store.load("theirs"))[1:] == session("theirs", 2)[1:]

@@ -9,7 +9,7 @@ session of ours was allowed is taken back behind its last entry: a file gives no
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from tui.errors import SessionHeld, UsageError
 from tui.events import SCRATCH, Entry, PromptSubmitted, SessionImported, SessionOpened, SessionRenamed, ToolEnded
@@ -36,6 +36,8 @@ class Shelf(Protocol):
     async def load(self, session_id: str) -> list[Entry]: ...
 
     async def next_slot(self, workspace: str) -> int: ...
+
+    async def sessions(self, *, workspace: str | None = None) -> list[Any]: ...
 
     def claim(self, session_id: str) -> None: ...
 
@@ -75,6 +77,7 @@ class Taking:
     dry: bool = False
     live: Container[str] = ()
     _ids: dict[str, str] = field(default_factory=dict)
+    _slots: dict[str, set[int]] = field(default_factory=dict)
 
     async def take(self, found: Found) -> list[Brought]:
         """All sessions of a file.
@@ -102,16 +105,27 @@ class Taking:
         return brought
 
     async def _at_home(self, session_id: str, entries: list[Entry]) -> list[Entry]:
-        """One whose first entry was lost gets a folder and a slot."""
+        """One whose first entry was lost gets a folder and a slot; one whose slot is another's here gets a free one."""
         opened = entries[0].event
-        if not isinstance(opened, SessionOpened) or opened.workspace:
+        if not isinstance(opened, SessionOpened):
             return entries
         there = await self._own_entries(session_id)
         if there:
-            return [there[0], *entries[1:]]
-        workspace, cwd = self.home("")
-        slot = 0 if self.dry else await self.shelf.next_slot(workspace)
+            first = there[0].event
+            known = isinstance(first, SessionOpened) and replace(opened, slot=first.slot) == first
+            return [there[0], *entries[1:]] if known or not opened.workspace else entries
+        workspace, cwd = (opened.workspace, opened.cwd) if opened.workspace else self.home("")
+        taken, slot = await self._taken(workspace), opened.slot
+        if not opened.workspace or slot in taken:
+            slot = 0 if self.dry else await self.shelf.next_slot(workspace)
+        taken.add(slot)
         return [replace(entries[0], event=replace(opened, workspace=workspace, cwd=cwd, slot=slot)), *entries[1:]]
+
+    async def _taken(self, workspace: str) -> set[int]:
+        """The slots that sessions of a workspace have."""
+        if workspace not in self._slots:
+            self._slots[workspace] = {row.slot for row in await self.shelf.sessions(workspace=workspace)}
+        return self._slots[workspace]
 
     # --- other programs'
 
@@ -138,6 +152,7 @@ class Taking:
             return tell(story, session_id, slot=opened.slot, parent_call=opened.parent_call, **place)
         workspace, cwd = self.home(story.cwd)
         slot = 0 if self.dry else await self.shelf.next_slot(workspace)
+        self._slots.get(workspace, set()).add(slot)
         parent = await self._parent_call(story)
         return tell(story, session_id, workspace=workspace, cwd=cwd, slot=slot, parent_call=parent)
 
