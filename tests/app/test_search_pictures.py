@@ -25,6 +25,7 @@ async def test_what_is_found(
         screen = await searched(stage, rows=0)
         await stage.drawn()
         assert snap(stage.app, "empty")
+        await stage.store.search.finish()
         screen.query_one(Input).value = "valve colour:red"
         await stage.until(lambda: not screen.searching)
         screen.query_one(Input).value = "valve"

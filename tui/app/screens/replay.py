@@ -4,6 +4,7 @@ It draws with the same transcript and by the same way as a live one. Nothing of 
 meanwhile; what happens then is added at the end. A timer runs only while it plays.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import ClassVar
@@ -20,7 +21,7 @@ from tui.app.services import Program
 from tui.app.status import check_items, pane_status, pane_title
 from tui.app.words import one_line, relative
 from tui.errors import PenstockError
-from tui.events import Entry
+from tui.events import Entry, SessionEvent
 from widgets.blocks import Block
 from widgets.checklist import Checklist
 from widgets.clean import clean
@@ -156,7 +157,7 @@ class ReplayScreen(Sheet[int | None]):
         return (
             [
                 Segment(f"{playback.at:,} of {len(playback):,}", "accent", 9),
-                Segment(type(event).__name__ if event is not None else "before the first entry", "", 8),
+                Segment(_words(event) if event is not None else "before the first entry", "", 8),
                 Segment(one_line(f"files: {named}{more}", 80) if files else "no files changed", "dim", 4, least=12),
             ],
             [Segment(pace, "dim", 3)],
@@ -282,3 +283,8 @@ def _time(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _words(event: SessionEvent) -> str:
+    """What an event is called, as words: ``TurnEnded`` is "turn ended"."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", type(event).__name__).lower()
