@@ -4,14 +4,14 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from widgets.clean import clean
+from widgets.overlay import Overlay
 from widgets.status_line import Segment, StatusLine
 
 
-class RecordScreen(ModalScreen[None]):
+class RecordScreen(Overlay[None]):
     """``text`` has only clean characters."""
 
     BINDINGS: ClassVar = [

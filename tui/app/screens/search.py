@@ -26,7 +26,7 @@ WINDOW = 100
 """Rows that are read around what is in sight."""
 ROOMY = 100
 GLYPHS = {
-    "prompt": "›", "answer": "•", "reasoning": "~", "arguments": "→", "output": "←", "summary": "≡", "title": "#",
+    "prompt": "▌", "answer": "•", "reasoning": "~", "arguments": "→", "output": "←", "summary": "≡", "title": "#",
 }  # fmt: skip
 _COLUMNS = (
     Column("kind", "what", 11, 8),
