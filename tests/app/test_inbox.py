@@ -229,12 +229,17 @@ async def test_what_is_answered_elsewhere_is_said_and_the_list_goes_on(home: Pat
         assert crowd.selected.kind == "question"
 
 
-async def test_where_nothing_waits_it_says_so_and_what_runs(home: Path) -> None:
+async def test_where_nothing_waits_it_says_so_and_what_runs_as_long_as_it_does(home: Path) -> None:
     async with crowded(home, "running") as crowd:
         await crowd.opened()
         assert crowd.kinds() == [] and crowd.bar.request is None
-        shown = str(crowd.screen.query_one("InboxScreen > Static").render())  # type: ignore[attr-defined]
-        assert "Nothing waits for you." in shown and "1 session runs:" in shown and "running it" in shown
+
+        def shown() -> str:
+            return str(crowd.screen.query_one("InboxScreen > Static").render())  # type: ignore[attr-defined]
+
+        assert "Nothing waits for you." in shown() and "1 session runs:" in shown() and "running it" in shown()
+        crowd.holds["running"].release()
+        await crowd.stage.until(lambda: "Nothing runs either." in shown())
         await crowd.closed()
 
 

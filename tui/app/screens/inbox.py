@@ -205,7 +205,13 @@ class InboxScreen(TableSheet[str]):
         self._draw_bar()
         self.draw_foot()
         if self._beat is not None:
-            (self._beat.resume if any(item.asks for item in self._all) else self._beat.pause)()
+            (self._beat.resume if self._is_lively() else self._beat.pause)()
+
+    def _is_lively(self) -> bool:
+        """Whether something shown moves on by itself: how long is waited, or, where nothing waits, what runs."""
+        if not self._all:
+            return any(session.busy for session in self._workspace.sessions)
+        return any(item.asks for item in self._all)
 
     def _draw_head(self, now: float) -> None:
         count, shown = len(self._all), len(self._items)
