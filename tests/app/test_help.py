@@ -111,5 +111,5 @@ async def test_commands_are_offered_with_what_they_take(home: Path) -> None:
     async with opened_app(home) as stage:
         await stage.press("/", "b", "u", "d")
         await stage.until(lambda: stage.pane.prompt._list_open)
-        assert any("[5 | off]" in item.detail for item in stage.pane.prompt._commands)
+        assert any("[5 | off | day 20 | free]" in item.detail for item in stage.pane.prompt._commands)
     assert BY_ID["model.budget"].takes == "[5 | off]"

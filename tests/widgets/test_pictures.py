@@ -81,6 +81,8 @@ async def test_a_transcript_of_all_kinds(snap: Snap, density: str, theme: str) -
         ("ask_bar", (80, 24), False),
         ("ask_bar", (36, 12), True),
         ("ask_bar_shell", (80, 12), True),
+        ("bar_plot", (60, 10), False),
+        ("bar_plot", (30, 10), True),
         ("checklist", (60, 10), False),
         ("checklist", (60, 22), True),
         ("diff_view", (80, 16), True),
