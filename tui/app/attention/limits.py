@@ -38,7 +38,7 @@ def limit_request(item: InboxItem, session: Session) -> AskRequest | None:
         return AskRequest(
             id=item.id,
             title="The day's budget is nearly spent" if day else "Its budget is nearly spent",
-            why=f"Nothing has stopped: the limit does. In {home_path(state.cwd)}.",
+            why=f"It stops at the limit, before the next request. In {home_path(state.cwd)}.",
             body=(near_sentence(near),),
             choices=(_RAISE if day else Choice("r", "raise the limit…", "raise"), _AWAY, _LATER),
             text_hint=_HINT,
