@@ -64,11 +64,15 @@ def measure(*, repeats: int = 3) -> dict[str, Figure]:
     journals = [_made(number, TURNS) for number in range(WRITERS)]
     runs = [asyncio.run(load(journals)) for _ in range(repeats)]
     bare = [asyncio.run(_bare(journals)) for _ in range(repeats)]
+    busy, quiet = (
+        [1000 * percentile(each, 0.99) for each in took]
+        for took in ([run.reads for run in runs], [run.quiet for run in runs])
+    )
     text = sum(map(text_bytes, journals))
     long, short = ([opening(turns) for _ in range(repeats)] for turns in (LONG, SHORT))
     return {
         "store_rows": figure([run.rate for run in runs], "events/s", [run.rate for run in bare]),
-        "store_read_p99": figure([1000 * percentile(run.reads, 0.99) for run in runs], "ms"),
+        "store_read_p99": figure(busy, "ms", quiet),
         "store_size": figure(
             [run.size / text for run in runs], "bytes/byte of text", [run.size / text for run in bare]
         ),
@@ -82,11 +86,12 @@ def measure(*, repeats: int = 3) -> dict[str, Figure]:
 
 
 class Run(NamedTuple):
-    """Events a second until all are on disk, seconds of each read meanwhile, and bytes: of the file with all that
-    belongs to it, of what this process wrote, and of the write-ahead log at its largest."""
+    """Events a second until all are on disk, seconds of each read meanwhile and of each when nobody writes, and bytes:
+    of the file with all that belongs to it, of what this process wrote, and of the write-ahead log at its largest."""
 
     rate: float
     reads: Sequence[float] = ()
+    quiet: Sequence[float] = ()
     size: int = 0
     written: int = 0
     wal: int = 0
@@ -109,32 +114,38 @@ async def load(journals: Sequence[Sequence[Entry]]) -> Run:
             done.set()
             await reader
         await store.search.finish()
+        quiet = [await _page(store, number) for number in range(len(reads))]
         await store.close()
         written = _written() - before
-        return Run(sum(map(len, journals)) / took, reads, _size(path), written, wal[0])
+        return Run(sum(map(len, journals)) / took, reads, quiet, _size(path), written, wal[0])
 
 
 async def _write(store: Store, journal: Sequence[Entry]) -> None:
     for number, entry in enumerate(journal):
         store.add(entry)
-        if number % 50 == 49:
+        if number % 10 == 9:
             await store.drain()
             await asyncio.sleep(0)
 
 
-async def _read(store: Store, path: Path, done: asyncio.Event, took: list[float], wal: list[int]) -> None:
+async def _page(store: Store, number: int) -> float:
     """A page of a session's entries and the list of sessions; how long it took from asking to having them."""
 
     def page(connection: sqlite3.Connection) -> None:
         sql = "SELECT seq, body FROM entries WHERE session_id=? ORDER BY seq DESC LIMIT 50"
-        connection.execute(sql, (_name(len(took) % WRITERS),)).fetchall()
+        connection.execute(sql, (_name(number % WRITERS),)).fetchall()
         connection.execute("SELECT id, title, changed_at FROM p_sessions ORDER BY changed_at DESC LIMIT 50").fetchall()
 
+    began = time.perf_counter()
+    await store.read(page)
+    return time.perf_counter() - began
+
+
+async def _read(store: Store, path: Path, done: asyncio.Event, took: list[float], wal: list[int]) -> None:
+    """A page after the other until it is done."""
     log = path.with_name(path.name + "-wal")
     while not done.is_set():
-        began = time.perf_counter()
-        await store.read(page)
-        took.append(time.perf_counter() - began)
+        took.append(await _page(store, len(took)))
         wal[0] = max(wal[0], log.stat().st_size)
         await asyncio.sleep(0.002)
 

@@ -54,3 +54,4 @@ def test_a_folder_that_cannot_be_written_costs_a_run_nothing(home: Path) -> None
         turn_on(home)
         done = penstock("run", "Go", cwd=folder_of(home))
     assert (done.code, done.out.strip()) == (0, "Fine.")
+    assert done.err.count("The session log in ") == 1
