@@ -70,6 +70,7 @@ class LedgerScreen(TableSheet[str]):
         self._found: Ledger | None = None
         self._rows: list[LedgerRow] = []
         self._soon: Timer | None = None
+        self._reading = self._stale = False
 
     def parts(self) -> ComposeResult:
         yield self.filter_field()
@@ -113,19 +114,27 @@ class LedgerScreen(TableSheet[str]):
     @work(exclusive=True, group="ledger")
     async def _read(self, at: str = "") -> None:
         """``at``: the key of the row that the cursor is to stand on."""
+        self._reading = True
         try:
             self._found = await self._program.library.ledger(self._span())
         except PenstockError as error:
             self.notify(error.sentence(), severity="error", markup=False)
             return
+        finally:
+            self._reading = False
+        if self._stale:
+            self._stale = False
+            self.news()
         self._draw()
         keys = [row.key for row in self._rows]
         if at in keys:
             self.table.move_to(keys.index(at))
 
     def news(self) -> None:
-        """Sessions went on: soon it is read again, once."""
-        if self._soon is None and self.is_attached:
+        """Sessions went on: soon it is read again, once. What is being read is read to its end first."""
+        if self._reading:
+            self._stale = True
+        elif self._soon is None and self.is_attached:
             self._soon = self.set_timer(SOON, self._again)
 
     def _again(self) -> None:
