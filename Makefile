@@ -1,6 +1,6 @@
 # Every target builds .venv by itself, from the locked versions. See .ci/environment.
 PY := .venv/bin/python
-JOBS ?= 2
+JOBS ?= 3
 ARGS ?=
 LOCKED := pyproject.toml uv.lock requirements.txt requirements-dev.txt .ci/environment
 

@@ -112,4 +112,4 @@ async def test_commands_are_offered_with_what_they_take(home: Path) -> None:
         await stage.press("/", "b", "u", "d")
         await stage.until(lambda: stage.pane.prompt._list_open)
         assert any("[5 | off | day 20 | free]" in item.detail for item in stage.pane.prompt._commands)
-    assert BY_ID["model.budget"].takes == "[5 | off]"
+    assert BY_ID["model.budget"].takes == "[5 | off | day 20 | free]"

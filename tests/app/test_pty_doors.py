@@ -67,13 +67,16 @@ def test_a_read_only_home_is_said(home: Path) -> None:
         said_before_the_screen(terminal, str(kept), "PENSTOCK_HOME")
 
 
-def test_a_file_that_is_no_store_is_said_and_left_alone(home: Path) -> None:
+def test_the_database_of_another_program_is_said_and_left_alone(home: Path) -> None:
     kept = home / "penstock"
     kept.mkdir(mode=0o700)
-    (kept / "penstock.db").write_bytes(b"not a database, " * 512)
+    with closing(sqlite3.connect(kept / "penstock.db")) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+        other.commit()
+    before = (kept / "penstock.db").read_bytes()
     with Terminal(penstock(), cwd=folder_of(home)) as terminal:
-        said_before_the_screen(terminal, "penstock.db", "doctor")
-    assert (kept / "penstock.db").read_bytes() == b"not a database, " * 512
+        said_before_the_screen(terminal, "another program", "PENSTOCK_HOME")
+    assert (kept / "penstock.db").read_bytes() == before
 
 
 @pytest.mark.parametrize(("key", "code"), [("wrong", 401), ("", 0)], ids=["refused", "missing"])

@@ -133,7 +133,7 @@ def test_many_sessions_by_keyboard_alone_and_all_of_it_is_found_again_after_a_ki
             again.press("ctrl+c", "ctrl+s")
             again.wait_for("Type to filter")
             again.wait_for(lambda: all(title in again.text for title in ("The valves", "Paint it", "Last of all")))
-            again.wait_for(lambda: sum(" ○ n: How does it open?" in line for line in again.lines) >= 3)  # and two forks
+            again.wait_for(lambda: sum(" n: How does it open?" in line for line in again.lines) >= 3)  # and two forks
             again.type("1")
             again.wait_for("Thinking about valves")
             again.wait_for("and the gates")

@@ -31,7 +31,7 @@ CLOSES = [
 
 
 async def test_every_screen_is_closed_by_the_key_that_it_was_given(home: Path) -> None:
-    keymap = {close: "ctrl+t" for _, close in CLOSES} | {"sessions.all": "f6"}
+    keymap = {close: "ctrl+t" for _, close in CLOSES} | {"sessions.all": "f11"}
     async with opened_app(home, [call("read", {"path": "README.md"})], [text("Done.")], keymap=keymap) as stage:
         await stage.send("Read")
         await stage.rested()
@@ -49,7 +49,7 @@ async def test_every_screen_is_closed_by_the_key_that_it_was_given(home: Path) -
 
 
 async def test_letters_of_the_transcript_and_of_lists_go_where_they_were_sent(home: Path) -> None:
-    keymap = {"transcript.look": "L", "table.down": "m", "inspector.close": "Q", "view.down": "m", "app.help": "f6"}
+    keymap = {"transcript.look": "L", "table.down": "m", "inspector.close": "Q", "view.down": "m", "app.help": "f11"}
     async with opened_app(
         home, [call("list", {}), call("read", {"path": "README.md"})], [text("Done.")], keymap=keymap
     ) as stage:
@@ -69,19 +69,19 @@ async def test_letters_of_the_transcript_and_of_lists_go_where_they_were_sent(ho
         assert table.cursor == 0  # type: ignore[attr-defined]
         await stage.press("m")
         await stage.until(lambda: table.cursor == 1)  # type: ignore[attr-defined]
-        await stage.press("f6")
+        await stage.press("f11")
         await stage.until(lambda: isinstance(stage.app.screen, HelpScreen))
 
 
 async def test_the_queue_is_worked_and_described_by_its_new_keys(home: Path) -> None:
     hold = Hold()
-    keymap = {"outbox.focus": "f6", "queue.withdraw": "t", "queue.edit": "E"}
+    keymap = {"outbox.focus": "f11", "queue.withdraw": "t", "queue.edit": "E"}
     async with opened_app(home, [text("One."), hold, text("Two.")], keymap=keymap) as stage:
         await stage.send("Go")
         await stage.until(lambda: stage.session.running)
         await stage.send("Queued")
         await stage.until(lambda: stage.session.state.outbox)
-        await stage.press("f6")
+        await stage.press("f11")
         await stage.until(lambda: stage.pane.queue.has_focus)
         assert "t take back" in stage.pane.queue.render().plain  # type: ignore[union-attr]
         await stage.press("x", "t")
