@@ -76,6 +76,8 @@ class Reading(RuleBasedStateMachine):
         place = self.view.anchor
         row = next(self.view.forward(*self.view.resolve(place)), None) if place is not None else None
         self.held = next(iter(words(row)), "") if row is not None else ""
+        if self.held and row is not None and any(letter.isalnum() for letter in row.line.text.partition(self.held)[0]):
+            self.held = ""  # the row begins within a word, as rows of code may: that one is what stays, not the next
 
     @initialize(lines=st.integers(1, 60), shape=st.sampled_from(sorted(SHAPES)))
     def begin(self, lines: int, shape: str) -> None:
@@ -132,6 +134,9 @@ class Reading(RuleBasedStateMachine):
     @rule(width=st.integers(8, 120), height=st.integers(1, 40))
     def resize(self, width: int, height: int) -> None:
         self.view.resize(width, height)
+        anchor = self.view.anchor
+        if anchor is not None and self.view.by_id[anchor.block_id].block.source.startswith(tuple(OPENING.values())):
+            self.hold()  # code is cut within words, and cells wrap side by side: the row stays, not the word
 
     @rule(density=st.sampled_from(DENSITIES))
     def density(self, density: Density) -> None:
