@@ -6,6 +6,13 @@ from tui.app.tabs.layout import NAMED_KEY, Named, Shelf, anchor_text, anchor_val
 from tui.errors import UsageError
 
 
+class Nowhere:
+    def save_ui(self, workspace: str, key: str, value: str) -> None: ...
+
+    async def load_ui(self, workspace: str, key: str) -> str | None:
+        return None
+
+
 def test_anchors_survive_their_text() -> None:
     assert anchor_value(anchor_text(("part_1", 7))) == ("part_1", 7)
     assert anchor_value(anchor_text(None)) is None
@@ -15,7 +22,7 @@ def test_anchors_survive_their_text() -> None:
 def test_a_value_that_did_not_change_is_not_written_again() -> None:
     written: list[tuple[str, str, str]] = []
 
-    class Keeper:
+    class Keeper(Nowhere):
         def save_ui(self, workspace: str, key: str, value: str) -> None:
             written.append((workspace, key, value))
 
@@ -25,10 +32,6 @@ def test_a_value_that_did_not_change_is_not_written_again() -> None:
     shelf.put("a", "2")
     assert written == [("/w", "a", "2")]
     assert shelf.get("a") == "2"
-
-
-class Nowhere:
-    def save_ui(self, workspace: str, key: str, value: str) -> None: ...
 
 
 def test_layouts_are_kept_by_name_until_they_are_forgotten() -> None:
