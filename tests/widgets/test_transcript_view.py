@@ -136,6 +136,8 @@ class Reading(RuleBasedStateMachine):
         self.view.resize(width, height)
         anchor = self.view.anchor
         if anchor is not None and self.view.by_id[anchor.block_id].block.source.startswith(tuple(OPENING.values())):
+            line = anchor.logical
+            assert anchor.start < 0 or any(row.line.index == line for row in window(self.view)), "its line stays"
             self.hold()  # code is cut within words, and cells wrap side by side: the row stays, not the word
 
     @rule(density=st.sampled_from(DENSITIES))
